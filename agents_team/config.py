@@ -1,0 +1,32 @@
+"""What the operator chooses about the team: which model answers, where it lives, what it costs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from agents_team.prices import ModelPrice
+
+SAMPLE_KNOWLEDGE = Path(__file__).parent / "knowledge" / "sample"
+
+
+@dataclass(frozen=True, slots=True)
+class TeamConfig:
+    """The `[model]`, `[knowledge]` and `[team]` settings as the team wants them.
+
+    `provider` is a key of `agents_team.models.MODELS`. `name` is the model of the specialists,
+    `router_name` that of triage (blank: the same). `api` is "responses" or "chat_completions".
+    `prices` add to or replace those of `agents_team.prices`. `request_timeout` is seconds for one attempt.
+    `knowledge_folder` None means the sample knowledge; `team_folder` is where an operator's own
+    specialists will live.
+    """
+
+    provider: str = "offline"
+    base_url: str | None = None
+    api_key: str | None = field(default=None, repr=False)
+    name: str = ""
+    router_name: str = ""
+    api: str = "responses"
+    knowledge_folder: Path | None = None
+    team_folder: Path | None = None
+    prices: Mapping[str, ModelPrice] = field(default_factory=dict)
+    request_timeout: float = 30.0

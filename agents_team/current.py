@@ -1,0 +1,51 @@
+"""What one run knows and collects: tools read and write it, the model never sees it."""
+
+from dataclasses import dataclass, field
+
+from pydantic import BaseModel
+
+from agents_team.knowledge import Knowledge, Passage
+from agents_team.tools.shop import Shop
+from agents_team.turn import Citation, EscalationWish, Proposal, Turn
+
+ALIGNED_MAIL = 1
+
+
+@dataclass(slots=True)
+class CurrentRun:
+    """The context object of one attempt; a second attempt starts with a fresh one."""
+
+    turn: Turn
+    shop: Shop
+    knowledge: Knowledge
+    agent: str = ""
+    route: list[str] = field(default_factory=list)
+    tools: list[str] = field(default_factory=list)
+    proposals: list[Proposal] = field(default_factory=list)
+    escalation: EscalationWish | None = None
+    handoff: BaseModel | None = None
+    passages: dict[str, Passage] = field(default_factory=dict)
+
+    @property
+    def customer_id(self) -> str | None:
+        """The account, only after proof."""
+        return self.turn.customer_id
+
+    @property
+    def trust(self) -> int:
+        """How well the requester is proven; a known account is at least as good as aligned mail."""
+        return max(self.turn.trust, ALIGNED_MAIL) if self.turn.customer_id else 0
+
+    def marker_for(self, passage: Passage) -> str:
+        """The short name ("S1") under which the model cites a passage in this run."""
+        for marker, known in self.passages.items():
+            if known == passage:
+                return marker
+        marker = f"S{len(self.passages) + 1}"
+        self.passages[marker] = passage
+        return marker
+
+    def citation(self, marker: str) -> Citation:
+        """Where the passage behind a marker comes from."""
+        passage = self.passages[marker]
+        return Citation(document=passage.document, section=passage.section, passage=passage.text)

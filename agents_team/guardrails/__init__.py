@@ -1,0 +1,6 @@
+"""Pure checks of what comes in and what goes out."""
+
+from agents_team.guardrails.output import Sent, problems_of
+from agents_team.guardrails.pii import Masked, mask_pii
+
+__all__ = ["Masked", "Sent", "mask_pii", "problems_of"]

@@ -1,0 +1,91 @@
+"""Picks out of a sentence what a rule can pick out: ids, amounts, and the signals of `signals.yaml`."""
+
+import re
+from pathlib import Path
+
+import yaml
+
+_ORDER_ID = re.compile(r"\b([A-Za-z]{2,5}-\d{2,})\b")
+_ORDER_NUMBER = re.compile(
+    r"(?:#|\b(?:orders?|bestellung|commande|pedido|ordine|no|nr|number)\b[ .:#]*)(\d{3,})\b", re.IGNORECASE
+)
+_AMOUNT = re.compile(
+    r"(?:[$€£]|\b(?:USD|EUR|GBP)\b) ?(\d{1,6}(?:[.,]\d{2})?)(?!\d)"
+    r"|\b(\d{1,6}(?:[.,]\d{2})?) ?(?:[$€£]|(?:USD|EUR|GBP|dollars?|euros?|bucks|pounds?)\b)",
+    re.IGNORECASE,
+)
+
+
+def _compiled(expressions: list[str]) -> re.Pattern[str]:
+    """One pattern out of many; a word character must not stand before it, which also holds for Cyrillic."""
+    parts = [part if part.startswith("^") else rf"(?<![^\W\d_]){part}" for part in expressions]
+    return re.compile("|".join(f"(?:{part})" for part in parts), re.IGNORECASE)
+
+
+_SIGNALS: dict[str, re.Pattern[str]] = {
+    name: _compiled(expressions)
+    for name, expressions in yaml.safe_load(
+        Path(__file__).with_name("signals.yaml").read_text(encoding="utf-8")
+    ).items()
+}
+
+SMALL_TALK = ("greeting", "thanks", "bye")
+
+
+def signals(name: str, text: str) -> bool:
+    """Whether a text gives the signal of this name in `signals.yaml`."""
+    return bool(_SIGNALS[name].search(text.replace("’", "'")))
+
+
+def order_ids(text: str) -> list[str]:
+    """Order ids such as ORD-1001, upper case, in order; then bare numbers that stand where an order number stands."""
+    ids = [match.upper() for match in _ORDER_ID.findall(text)]
+    return list(dict.fromkeys([*ids, *_ORDER_NUMBER.findall(_ORDER_ID.sub(" ", text))]))
+
+
+def amounts_minor(text: str) -> list[int]:
+    """Amounts with a currency, in minor units of a currency with two digits: "$49.99" is 4999, "20 euros" 2000."""
+    found = [left or right for left, right in _AMOUNT.findall(text)]
+    return [_minor(number) for number in found]
+
+
+def _minor(number: str) -> int:
+    whole, _, cents = number.replace(",", ".").partition(".")
+    return int(whole) * 100 + int(cents or 0)
+
+
+def sentiment(text: str) -> str:
+    """positive, neutral, negative or angry."""
+    for mood, signal in (("angry", "angry"), ("negative", "unhappy"), ("positive", "happy")):
+        if signals(signal, text):
+            return mood
+    return "neutral"
+
+
+def priority(text: str) -> str:
+    """low, medium, high or critical."""
+    if signals("grave", text):
+        return "critical"
+    if signals("urgent", text) or signals("angry", text):
+        return "high"
+    return "medium" if signals("unhappy", text) or signals("refund", text) else "low"
+
+
+def wants_person(text: str) -> bool:
+    """Somebody asks for a human being, in one of a dozen languages."""
+    return signals("person", text)
+
+
+def is_grave(text: str) -> bool:
+    """Law, fraud, danger: a person takes over, whatever else is asked."""
+    return signals("grave", text)
+
+
+def wants_refund(text: str) -> bool:
+    """Money back is asked for, not just mentioned as unwanted."""
+    return signals("refund", text) and not signals("no_refund", text)
+
+
+def small_talk(text: str) -> str | None:
+    """greeting, thanks or bye when the message is nothing else."""
+    return next((kind for kind in SMALL_TALK if signals(kind, text.strip())), None)

@@ -1,0 +1,16 @@
+"""The specialists: a new one is one file and one line here."""
+
+from agents_team.specialists.base import Specialist
+from agents_team.specialists.escalation import ESCALATION
+from agents_team.specialists.faq import FAQ
+from agents_team.specialists.order_status import ORDER_STATUS
+from agents_team.specialists.refund import REFUND
+
+SPECIALISTS: dict[str, Specialist] = {
+    "order_status": ORDER_STATUS,
+    "refund": REFUND,
+    "faq": FAQ,
+    "escalation": ESCALATION,
+}
+
+__all__ = ["SPECIALISTS", "Specialist"]

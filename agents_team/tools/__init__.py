@@ -1,0 +1,1 @@
+"""What the model may look at and propose."""

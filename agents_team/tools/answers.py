@@ -1,0 +1,70 @@
+"""How a tool answers the model: short JSON, money twice, and the plain words for what is not possible."""
+
+import json
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from agents import FunctionTool, RunContextWrapper, function_tool
+from agents.agent import AgentBase
+from agents.exceptions import ModelBehaviorError
+
+from agents_team.current import CurrentRun
+
+Context = RunContextWrapper[CurrentRun]
+
+# Currencies that have no minor unit, or three digits of it (ISO 4217); all others have two.
+_DIGITS = dict.fromkeys(("JPY", "KRW", "CLP", "VND", "ISK", "UGX", "XAF", "XOF", "PYG"), 0) | dict.fromkeys(
+    ("BHD", "JOD", "KWD", "OMR", "TND", "IQD", "LYD"), 3
+)
+
+
+def money(amount_minor: int, currency: str) -> str:
+    """4999 and USD as "49.99 USD"."""
+    digits = _DIGITS.get(currency, 2)
+    return f"{Decimal(amount_minor).scaleb(-digits):.{digits}f} {currency}"
+
+
+def said(**facts: Any) -> str:
+    """Facts as compact JSON; what is None or empty is left out to save tokens."""
+    return json.dumps({k: v for k, v in facts.items() if v not in (None, "", [], ())}, ensure_ascii=False)
+
+
+def refused(code: str, say: str) -> str:
+    """Why a tool has nothing to show; `say` tells the model what to do about it."""
+    return said(error=code, say=say)
+
+
+UNPROVEN = refused(
+    "identity_not_proven",
+    "Identity is not proven, so no account data may be shown. Ask them to write from the address on file; "
+    "otherwise a person will help.",
+)
+SHOP_DOWN = refused(
+    "shop_unavailable", "The order system does not answer right now. Say so honestly, do not guess, escalate if urgent."
+)
+
+
+def unknown_order(order_id: str) -> str:
+    return refused("order_not_found", f"There is no order {order_id} in this customer's account. Ask them to check it.")
+
+
+async def _explain_bad_arguments(_: RunContextWrapper[Any], error: Exception) -> str:
+    """Wrong arguments go back to the model; anything else is a bug of ours and must not look like an answer."""
+    if isinstance(error, ModelBehaviorError):
+        return refused("bad_arguments", "The arguments were not valid. Correct them and call the tool again.")
+    raise error
+
+
+def tool(function: Callable[..., Any], *, trust: int = 0) -> FunctionTool:
+    """An SDK tool that the model sees only when the requester is proven at least to level `trust`."""
+
+    def enough_trust(context: RunContextWrapper[Any], _: AgentBase[Any]) -> bool:
+        run: CurrentRun = context.context
+        return run.trust >= trust
+
+    return function_tool(
+        function,
+        is_enabled=enough_trust if trust else True,
+        failure_error_function=_explain_bad_arguments,
+    )

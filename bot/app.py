@@ -1,0 +1,119 @@
+"""Builds a desk from settings, runs it until told to stop, and stops it in reverse order."""
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
+from typing import Any, Literal
+
+import structlog
+
+from bot.clock import ticking
+from bot.cursors import DeskCursor, DeskWatermarks
+from bot.desk import Desk
+from bot.doors import keep_open
+from bot.errors import SettingsError
+from bot.settings import Settings
+from bot.web import serving
+from bot.wiring import mail_config, make_payments, make_team, slack_config
+from bot.worker import run_job
+from channels.base import Channel, StaffRoom
+from channels.mail.send import MailChannel
+from channels.slack import SlackChannel, SlackStaffRoom
+from storage.db import Database, UnknownDatabase
+from storage.open import Storage, open_storage
+
+log = structlog.get_logger(__name__)
+
+
+@asynccontextmanager
+async def open_desk(settings: Settings) -> AsyncIterator[Desk]:
+    """A desk with its database up to date and its parts connected, but no door open and nobody working."""
+    async with AsyncExitStack() as stack:
+        storage = await _open_storage(settings.database.url)
+        stack.push_async_callback(storage.close)
+        payments = make_payments(settings.payments)
+        stack.push_async_callback(payments.close)
+        shop, team = make_team(settings)
+        stack.push_async_callback(team.close)
+        channels, staff_room = await _open_channels(settings, storage.db, stack)
+        yield Desk(settings, storage.db, storage.jobs, channels, staff_room, team, shop, payments)
+
+
+async def _open_storage(url: str) -> Storage:
+    try:
+        return await open_storage(url)
+    except UnknownDatabase as error:
+        raise SettingsError(f"database.url: {error}") from error
+
+
+async def _open_channels(
+    settings: Settings, db: Database, stack: AsyncExitStack
+) -> tuple[dict[str, Channel], StaffRoom | None]:
+    channels: dict[str, Channel] = {}
+    staff_room: StaffRoom | None = None
+    slack = slack_config(settings.slack)
+    if slack is not None:
+        channel = SlackChannel(slack, watermarks=DeskWatermarks(db))
+        stack.push_async_callback(channel.close)
+        channels[channel.name] = channel
+        if slack.staff_channel:
+            staff_room = SlackStaffRoom(slack, api=channel.api)
+    mail = mail_config(settings.mail, settings.desk.name)
+    if mail is not None:
+        channels["mail"] = MailChannel(mail, cursor=DeskCursor(db))
+    return channels, staff_room
+
+
+Part = Literal["worker", "web", "slack", "mail"]
+
+ROLES: Mapping[str, frozenset[Part]] = {
+    "all": frozenset({"worker", "web", "slack", "mail"}),
+    "web": frozenset({"web"}),
+    "worker": frozenset({"worker"}),
+    "slack": frozenset({"slack"}),
+    "mail": frozenset({"mail"}),
+}
+"""What a process does; several processes on one PostgreSQL share the work."""
+
+
+async def run(
+    settings: Settings, *, role: str = "all", on_ready: Callable[[Desk, int | None], None] | None = None
+) -> None:
+    """Run until SIGTERM or SIGINT. `on_ready` hears the desk and the HTTP port when every part is up.
+
+    Doors close first, then running steps finish, then the rest: what was accepted is never lost.
+    """
+    parts = ROLES[role]
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with AsyncExitStack() as stack:
+        desk = await stack.enter_async_context(open_desk(settings))
+        if "worker" in parts:
+            work = desk.jobs.work(partial(run_job, desk), concurrency=settings.desk.concurrency)
+            await stack.enter_async_context(_background("worker", work, stop))
+            await stack.enter_async_context(ticking(desk))
+        port = await stack.enter_async_context(serving(desk)) if "web" in parts else None
+        for channel in desk.channels.values():
+            if channel.name in parts:
+                door = keep_open(desk, channel)
+                await stack.enter_async_context(_background(channel.name, door, stop))
+        if on_ready is not None:
+            on_ready(desk, port)
+        await stop.wait()
+
+
+@asynccontextmanager
+async def _background(name: str, work: Coroutine[Any, Any, None], stop: asyncio.Event) -> AsyncIterator[None]:
+    """Run `work` while the block runs. If it ends by itself the whole desk stops, with its error."""
+    task = asyncio.create_task(work, name=name)
+    task.add_done_callback(lambda _: stop.set())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task

@@ -1,0 +1,66 @@
+"""`helpdesk status`: what is waiting, and what is paused."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+from sqlmodel import Session, col, func, select
+
+from bot.cli.common import config_option, json_option, settings_from, with_desk
+from bot.controls import pauses
+from bot.desk import Desk
+from storage.models import (
+    Action,
+    ActionState,
+    Delivery,
+    Escalation,
+    EscalationState,
+    Message,
+    Outcome,
+    Sending,
+    Ticket,
+    TicketStatus,
+)
+
+
+@click.command()
+@config_option
+@json_option
+def command(config: Path | None, as_json: bool) -> None:
+    """Say what is waiting, and what is paused."""
+    facts = with_desk(settings_from(config), _ask)
+    if as_json:
+        click.echo(json.dumps(facts, indent=2, default=str))
+        return
+    for name, value in facts.items():
+        click.echo(f"{name.replace('_', ' '):24} {value}")
+
+
+async def _ask(desk: Desk) -> dict[str, Any]:
+    return await desk.db.read(lambda tx: status(tx, desk))
+
+
+def status(tx: Session, desk: Desk) -> dict[str, Any]:
+    """Counts of everything that is not over, and whether received = accounted for."""
+    outcomes = {
+        str(outcome or "waiting"): count
+        for outcome, count in tx.exec(select(Delivery.outcome, func.count()).group_by(col(Delivery.outcome)))
+    }
+    return {
+        "received": sum(outcomes.values()),
+        "outcomes": outcomes,
+        "quarantined": outcomes.get(Outcome.QUARANTINED.value, 0),
+        "tickets_open": _count(tx, Ticket, col(Ticket.status) == TicketStatus.OPEN),
+        "outbox": _count(tx, Message, col(Message.sending).in_([Sending.READY, Sending.SENDING, Sending.HELD])),
+        "failed_messages": _count(tx, Message, col(Message.sending) == Sending.FAILED),
+        "possible_duplicates": _count(tx, Message, col(Message.possible_duplicate).is_(True)),
+        "approvals_waiting": _count(tx, Action, col(Action.state) == ActionState.PENDING),
+        "escalations_open": _count(tx, Escalation, col(Escalation.state) == EscalationState.OPEN),
+        "jobs": len(desk.jobs.waiting(tx)),
+        "paused": pauses(tx),
+    }
+
+
+def _count(tx: Session, table: Any, condition: Any) -> int:
+    return tx.exec(select(func.count()).select_from(table).where(condition)).one()

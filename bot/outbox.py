@@ -1,0 +1,56 @@
+"""Puts a message to the requester into the outbox: a row first, and a job to send it."""
+
+from sqlmodel import Session, select
+
+from bot.desk import Desk
+from storage.models import Direction, Message, Sending, Ticket
+
+
+def say(
+    tx: Session,
+    desk: Desk,
+    ticket: Ticket,
+    *,
+    cause: str,
+    text: str,
+    run_id: str | None = None,
+    waits_for: str | None = None,
+    facts: dict[str, object] | None = None,
+) -> Message:
+    """Say `text` once for this `cause`; again adds nothing. `waits_for`: held until that action has ended."""
+    known = tx.exec(select(Message).where(Message.cause == cause)).first()
+    if known is not None:
+        return known
+    message = Message(
+        ticket_id=ticket.id,
+        direction=Direction.OUTBOUND,
+        channel=ticket.channel,
+        cause=cause,
+        role="bot",
+        author_name=desk.settings.desk.name,
+        text=text,
+        full_text=text,
+        facts=dict(facts or {}),
+        sent_at=desk.now(),
+        created_at=desk.now(),
+        run_id=run_id,
+        waits_for=waits_for,
+        sending=Sending.HELD if waits_for else Sending.READY,
+    )
+    tx.add(message)
+    tx.flush()
+    if waits_for is None:
+        desk.jobs.defer(tx, "deliver", message.id, lane=ticket.id)
+    return message
+
+
+def release_held(tx: Session, desk: Desk, action_id: str, facts_text: str) -> bool:
+    """Send the reply that waited for this action, with what became of it. False: none waited."""
+    held = tx.exec(select(Message).where(Message.waits_for == action_id, Message.sending == Sending.HELD)).first()
+    if held is None:
+        return False
+    held.text = held.full_text = f"{held.text}\n\n{facts_text}".strip()
+    held.sending = Sending.READY
+    tx.add(held)
+    desk.jobs.defer(tx, "deliver", held.id, lane=held.ticket_id)
+    return True

@@ -1,0 +1,1 @@
+"""A payment provider on loopback that speaks Stripe's API well enough for the official client."""

@@ -1,0 +1,57 @@
+"""Fetches a person: one escalation per cause, with a card in the staff room."""
+
+from sqlmodel import Session, select
+
+from bot.audit import record
+from bot.desk import Desk
+from storage.models import Card, Escalation, EscalationState, Ticket
+
+STAFF = "staff"
+"""Owner of a ticket that waits for whoever of the staff comes first."""
+
+
+def escalate(
+    tx: Session,
+    desk: Desk,
+    *,
+    cause: str,
+    reason: str,
+    summary: str = "",
+    priority: str = "medium",
+    ticket: Ticket | None = None,
+) -> Escalation:
+    """Ask for a person about `cause`; the same cause again changes nothing."""
+    known = tx.exec(select(Escalation).where(Escalation.cause == cause)).first()
+    if known is not None:
+        return known
+    escalation = Escalation(
+        ticket_id=ticket.id if ticket else None,
+        cause=cause,
+        reason=reason,
+        priority=priority,
+        summary=summary,
+        created_at=desk.now(),
+    )
+    tx.add(escalation)
+    tx.flush()
+    record(tx, desk, "bot", "escalated", escalation.id, {"cause": cause, "reason": reason})
+    put_up_card(tx, desk, escalation.id, ticket.id if ticket else None)
+    return escalation
+
+
+def put_up_card(tx: Session, desk: Desk, subject_id: str, ticket_id: str | None) -> None:
+    """Make sure the subject has a card, and that the card will say what is true after this transaction."""
+    card = tx.exec(select(Card).where(Card.subject_id == subject_id)).first()
+    if card is None:
+        card = Card(subject_id=subject_id, ticket_id=ticket_id, created_at=desk.now())
+        tx.add(card)
+        tx.flush()
+    desk.jobs.defer(tx, "card", card.id, lane=card.id)
+
+
+def show_news(tx: Session, desk: Desk, ticket: Ticket) -> None:
+    """The requester wrote while a person owns the ticket: its open escalation cards say so."""
+    for escalation in tx.exec(
+        select(Escalation).where(Escalation.ticket_id == ticket.id, Escalation.state != EscalationState.CLOSED)
+    ):
+        put_up_card(tx, desk, escalation.id, ticket.id)

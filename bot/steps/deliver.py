@@ -1,0 +1,149 @@
+"""Sends one message to the requester: look first if it may have been sent, then send, then record."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, select
+
+from bot.conversation import mark_sent
+from bot.desk import Desk
+from bot.errors import NeedsAPerson, RetryLater
+from bot.staff.escalations import escalate
+from bot.turns import waiting_messages
+from channels.base import PermanentChannelError, Reply, TemporaryChannelError
+from storage.models import Direction, Message, Sending, Ticket, TicketStatus
+
+UNSENT = (Sending.READY, Sending.SENDING)
+
+
+async def deliver_message(desk: Desk, message_id: str) -> None:
+    """Every try after the first asks the channel whether it already has the message."""
+    start = await desk.db.write(lambda tx: _start(tx, desk, message_id))
+    if start is None:
+        return
+    channel, reply = desk.channels[start.channel], start.reply
+    try:
+        external_id = await channel.find_sent(reply) if start.tried_before else None
+        repeated = start.tried_before and external_id is None
+        sent_as = external_id or await channel.send(reply)
+    except TemporaryChannelError as error:
+        after = timedelta(seconds=error.retry_after) if error.retry_after is not None else None
+        raise RetryLater(str(error), after=after, patient=error.retry_after is not None) from error
+    except PermanentChannelError as error:
+        raise NeedsAPerson(str(error)) from error
+    in_doubt = repeated and not channel.knows_sent
+    await desk.db.write(lambda tx: _record(tx, desk, message_id, sent_as, in_doubt))
+
+
+@dataclass(frozen=True, slots=True)
+class _Start:
+    """Sending may now have happened: what to send, through which channel, and whether it was tried before."""
+
+    channel: str
+    reply: Reply
+    tried_before: bool
+
+
+def _start(tx: Session, desk: Desk, message_id: str) -> _Start | None:
+    """Check that it must still be said, and commit that sending may now happen."""
+    message = tx.get_one(Message, message_id)
+    if message.sending not in UNSENT:
+        return None
+    ticket = tx.get_one(Ticket, message.ticket_id)
+    if message.sending is Sending.READY and _overtaken(tx, ticket, message):
+        _drop(tx, message)
+        return None
+    if _earlier_unsent(tx, message):
+        raise RetryLater("an earlier message goes first", after=timedelta(seconds=1), patient=True)
+    tried_before = message.first_tried_at is not None
+    message.sending = Sending.SENDING
+    message.first_tried_at = message.first_tried_at or desk.now()
+    message.tries += 1
+    tx.add(message)
+    reply = _reply(tx, ticket, message, message.first_tried_at if tried_before else None)
+    return _Start(ticket.channel, reply, tried_before)
+
+
+def _overtaken(tx: Session, ticket: Ticket, message: Message) -> bool:
+    """An answer nobody has seen yet is dropped when staff took over, or when the requester wrote more.
+
+    What was proposed or promised along with it stands, so an answer with actions is sent all the same.
+    """
+    if message.run_id is None or message.facts.get("actions"):
+        return False
+    return ticket.owner not in (None, "staff") or bool(waiting_messages(tx, ticket.id))
+
+
+def _drop(tx: Session, message: Message) -> None:
+    """Its questions wait again, for the job of the newer message to answer all of them together."""
+    message.sending = Sending.SUPERSEDED
+    tx.add(message)
+    for asked in tx.exec(select(Message).where(Message.answered_by == message.run_id)):
+        asked.answered_by = None
+        tx.add(asked)
+
+
+def _earlier_unsent(tx: Session, message: Message) -> bool:
+    return (
+        tx.exec(
+            select(Message.id).where(
+                Message.ticket_id == message.ticket_id,
+                col(Message.sending).in_(UNSENT),
+                col(Message.id) < message.id,
+            )
+        ).first()
+        is not None
+    )
+
+
+def _reply(tx: Session, ticket: Ticket, message: Message, first_tried_at: datetime | None) -> Reply:
+    heard = list(
+        tx.exec(
+            select(Message)
+            .where(Message.ticket_id == ticket.id, col(Message.external_id).is_not(None))
+            .order_by(col(Message.sent_at), col(Message.id))
+        )
+    )
+    inbound = [m for m in heard if m.direction is Direction.INBOUND and m.created_at <= message.created_at]
+    return Reply(
+        key=message.id,
+        ticket_id=ticket.id,
+        to=ticket.reply_to,
+        text=message.text,
+        created_at=message.created_at,
+        subject=ticket.subject,
+        in_reply_to=_thread_id(inbound[-1]) if inbound else None,
+        references=tuple(_thread_id(m) for m in heard if m.created_at <= message.created_at and m.id != message.id),
+        citations=tuple((c["document"], c["section"]) for c in message.facts.get("citations", [])),
+        first_tried_at=first_tried_at,
+    )
+
+
+def _thread_id(message: Message) -> str:
+    """How the channel's own threading names a message: the Message-ID in mail, else our external id."""
+    return str(message.facts.get("message_id") or message.external_id)
+
+
+def _record(tx: Session, desk: Desk, message_id: str, external_id: str, possible_duplicate: bool) -> None:
+    message = tx.get_one(Message, message_id)
+    if message.sending is Sending.SENT:
+        return
+    message.possible_duplicate = message.possible_duplicate or possible_duplicate
+    mark_sent(tx, desk, message, external_id)
+
+
+async def fail_message(desk: Desk, message_id: str, why: str) -> None:
+    """It cannot be delivered: a person must reach the requester another way."""
+
+    def change(tx: Session) -> None:
+        message = tx.get_one(Message, message_id)
+        if message.sending not in UNSENT:
+            return
+        message.sending = Sending.FAILED
+        ticket = tx.get_one(Ticket, message.ticket_id)
+        ticket.status = TicketStatus.HOLD
+        tx.add_all([message, ticket])
+        reason = "A reply could not be delivered"
+        escalate(tx, desk, cause=f"deliver:{message_id}", reason=reason, summary=why, priority="high", ticket=ticket)
+
+    await desk.db.write(change)

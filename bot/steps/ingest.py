@@ -1,0 +1,91 @@
+"""Understands one stored delivery and gives it its one outcome."""
+
+from sqlmodel import Session
+
+from bot.conversation import Ended, confirm_echo, note_edit, note_redaction, take_in
+from bot.desk import Desk
+from bot.errors import RetryLater
+from bot.staff.clicks import answer_click
+from bot.staff.escalations import escalate
+from channels.base import (
+    Clicked,
+    Deleted,
+    Echo,
+    Edited,
+    Inbound,
+    Nothing,
+    Raw,
+    TemporaryChannelError,
+    Unreadable,
+    Wrote,
+)
+from storage.models import Delivery, Outcome
+
+
+async def ingest_delivery(desk: Desk, delivery_id: str) -> None:
+    """Read the bytes (nothing is changed), then record what they mean and the outcome in one transaction."""
+    delivery = await desk.db.read(lambda tx: tx.get_one(Delivery, delivery_id))
+    if delivery.outcome is not None:
+        return
+    try:
+        inbound = await desk.channels[delivery.channel].read(_raw(delivery))
+    except Unreadable as error:
+        await quarantine_delivery(desk, delivery_id, str(error))
+        return
+    except TemporaryChannelError as error:
+        raise RetryLater(f"{delivery.channel}: {error}") from error
+    approvers = await _approvers(desk, inbound)
+    await desk.db.write(lambda tx: _record(tx, desk, delivery_id, inbound, approvers))
+
+
+async def quarantine_delivery(desk: Desk, delivery_id: str, why: str) -> None:
+    """Keep what nobody could understand where a person sees it; it can be run again after a repair."""
+
+    def change(tx: Session) -> None:
+        delivery = tx.get_one(Delivery, delivery_id)
+        if delivery.outcome is None:
+            _end(tx, desk, delivery, (Outcome.QUARANTINED, why, None))
+            escalate(tx, desk, cause=f"quarantine:{delivery_id}", reason="A message could not be read", summary=why)
+
+    await desk.db.write(change)
+
+
+def _raw(delivery: Delivery) -> Raw:
+    return Raw(delivery.channel, delivery.key, delivery.lane, delivery.body, delivery.envelope)
+
+
+async def _approvers(desk: Desk, inbound: Inbound) -> frozenset[str]:
+    """Who may decide at this moment; asked only for clicks, outside any transaction."""
+    if not isinstance(inbound, Clicked) or desk.staff_room is None:
+        return frozenset()
+    try:
+        return await desk.staff_room.approvers()
+    except TemporaryChannelError as error:
+        raise RetryLater(f"approvers: {error}") from error
+
+
+def _record(tx: Session, desk: Desk, delivery_id: str, inbound: Inbound, approvers: frozenset[str]) -> None:
+    delivery = tx.get_one(Delivery, delivery_id)
+    if delivery.outcome is not None:
+        return
+    match inbound:
+        case Wrote():
+            ended = take_in(tx, desk, delivery, inbound)
+        case Edited():
+            ended = note_edit(tx, desk, delivery, inbound)
+        case Deleted():
+            ended = note_redaction(tx, desk, delivery, inbound)
+        case Echo():
+            ended = confirm_echo(tx, desk, inbound)
+        case Clicked():
+            decision = answer_click(tx, desk, inbound, delivery_id, approvers)
+            ended = (Outcome.CLICK, decision.answer, decision.id)
+        case Nothing():
+            ended = (Outcome.IGNORED, inbound.reason, None)
+    _end(tx, desk, delivery, ended)
+
+
+def _end(tx: Session, desk: Desk, delivery: Delivery, ended: Ended) -> None:
+    delivery.outcome, delivery.outcome_note, delivery.subject_id = ended
+    delivery.done_at = desk.now()
+    tx.add(delivery)

@@ -1,0 +1,195 @@
+"""Puts together what the team may know for one pass, and keeps its journal and trace as rows."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from agents_team.turn import Bounds, PaidCall, PendingAction, Said, TraceStep, Turn, Usage
+from bot.actions import ACTIONS
+from bot.desk import Desk
+from bot.settings import TeamSettings
+from channels.base import Role, Trust
+from storage.models import (
+    OPEN_STATES,
+    Action,
+    Direction,
+    MemoryItem,
+    Message,
+    Run,
+    RunState,
+    Step,
+    StepKind,
+    Ticket,
+)
+
+
+def waiting_messages(tx: Session, ticket_id: str) -> list[Message]:
+    """What the requester wrote and nobody answered yet, oldest first."""
+    return list(
+        tx.exec(
+            select(Message)
+            .where(
+                Message.ticket_id == ticket_id,
+                Message.direction == Direction.INBOUND,
+                Message.role == Role.REQUESTER.value,
+                Message.kind == "human",
+                col(Message.answered_by).is_(None),
+                col(Message.deleted_at).is_(None),
+            )
+            .order_by(col(Message.sent_at), col(Message.id))
+        )
+    )
+
+
+def run_for(tx: Session, desk: Desk, ticket_id: str, newest_id: str) -> Run:
+    """The run over everything up to this message: the same one after a crash, so that its journal replays."""
+    run = tx.exec(select(Run).where(Run.ticket_id == ticket_id, Run.newest_message_id == newest_id)).first()
+    if run is None:
+        run = Run(ticket_id=ticket_id, newest_message_id=newest_id, started_at=desk.now())
+    run.state = RunState.RUNNING
+    tx.add(run)
+    return run
+
+
+async def customer_of(desk: Desk, messages: list[Message]) -> tuple[str | None, int]:
+    """The shop account all these messages speak for, and how well that is proven; None when they do not agree.
+
+    A Slack account is known by (team, user); an address counts only when the mail proved it.
+    """
+    authors = {message.facts.get("author", "") for message in messages}
+    trust = min(message.trust for message in messages)
+    if len(authors) != 1:
+        return None, 0
+    author = authors.pop()
+    if messages[0].channel == "slack":
+        team, _, user = author.partition("/")
+        customer = await desk.shop.find_customer(slack=(team, user))
+    elif trust >= Trust.ALIGNED_MAIL:
+        customer = await desk.shop.find_customer(email=author)
+    else:
+        customer = None
+    return (customer.id if customer else None), trust
+
+
+def build_turn(
+    tx: Session, desk: Desk, ticket: Ticket, run: Run, messages: list[Message], customer_id: str | None, trust: int
+) -> Turn:
+    """Everything the team may know, as values."""
+    memory = tx.exec(select(MemoryItem).where(MemoryItem.ticket_id == ticket.id).order_by(col(MemoryItem.position)))
+    return Turn(
+        run_id=run.id,
+        ticket_id=ticket.id,
+        channel=ticket.channel,
+        new=tuple(_said(message) for message in messages),
+        memory=tuple(item.item for item in memory),
+        requester_name=messages[-1].author_name,
+        customer_id=customer_id,
+        trust=trust,
+        lane=ticket.lane,
+        pending=tuple(_pending(action) for action in open_actions(tx, ticket.id)),
+        now=desk.now(),
+        bounds=_bounds(desk.settings.team),
+    )
+
+
+def open_actions(tx: Session, ticket_id: str) -> list[Action]:
+    """What was asked for on this ticket and is not over."""
+    return list(tx.exec(select(Action).where(Action.ticket_id == ticket_id, col(Action.state).in_(OPEN_STATES))))
+
+
+def _pending(action: Action) -> PendingAction:
+    return PendingAction(action.id, action.kind, action.state.value, ACTIONS[action.kind].summary(action))
+
+
+def _said(message: Message) -> Said:
+    return Said("requester", message.text, message.sent_at, message.author_name)
+
+
+def _bounds(settings: TeamSettings) -> Bounds:
+    return Bounds(
+        turns=settings.max_turns,
+        tool_calls=settings.max_tool_calls,
+        seconds=settings.max_seconds,
+        tokens=settings.max_tokens,
+        cost_micros=settings.max_cost_micros,
+    )
+
+
+class RunRows:
+    """The run's journal and trace in the step table; each call returns when its row is committed."""
+
+    def __init__(self, desk: Desk, run_id: str):
+        self._desk = desk
+        self._run_id = run_id
+
+    async def replay(self, request_hash: str, n: int) -> PaidCall | None:
+        step = await self._desk.db.read(
+            lambda tx: tx.exec(
+                select(Step).where(Step.run_id == self._run_id, Step.request_hash == request_hash, Step.n == n)
+            ).first()
+        )
+        return _paid(step) if step else None
+
+    async def keep(self, call: PaidCall) -> None:
+        step = Step(
+            run_id=self._run_id,
+            kind=StepKind.MODEL,
+            agent=call.agent,
+            name=call.model,
+            request_hash=call.request_hash,
+            n=call.n,
+            data=dict(call.response),
+            input_tokens=call.usage.input_tokens,
+            cached_tokens=call.usage.cached_tokens,
+            output_tokens=call.usage.output_tokens,
+            cost_micros=call.usage.cost_micros,
+            seconds=call.seconds,
+            at=self._desk.now(),
+        )
+        await self._desk.db.write(lambda tx: tx.add(step))
+
+    async def note(self, step: TraceStep) -> None:
+        row = Step(
+            run_id=self._run_id,
+            kind=StepKind(step.kind),
+            agent=step.agent,
+            name=step.name,
+            data=dict(step.data),
+            seconds=step.seconds,
+            at=self._desk.now(),
+        )
+        await self._desk.db.write(lambda tx: tx.add(row))
+
+
+def _paid(step: Step) -> PaidCall:
+    usage = Usage(1, step.input_tokens, step.cached_tokens, step.output_tokens, step.cost_micros)
+    return PaidCall(step.request_hash or "", step.n or 0, step.agent, step.name, step.data, usage, step.seconds)
+
+
+def count_usage(tx: Session, run: Run) -> None:
+    """The run costs what its journal says, also when it failed or was done again."""
+    calls = tx.exec(
+        select(Step.input_tokens, Step.cached_tokens, Step.output_tokens, Step.cost_micros).where(
+            Step.run_id == run.id, Step.kind == StepKind.MODEL
+        )
+    ).all()
+    run.requests = len(calls)
+    run.input_tokens, run.cached_tokens, run.output_tokens, run.cost_micros = (
+        sum(column) for column in zip((0, 0, 0, 0), *calls, strict=True)
+    )
+    tx.add(run)
+
+
+def keep_memory(tx: Session, ticket_id: str, items: tuple[dict[str, Any], ...]) -> None:
+    """Replace what the team remembers of the ticket."""
+    for old in tx.exec(select(MemoryItem).where(MemoryItem.ticket_id == ticket_id)):
+        tx.delete(old)
+    tx.flush()
+    for position, item in enumerate(items):
+        tx.add(MemoryItem(ticket_id=ticket_id, position=position, item=item))
+
+
+def quiet_until(messages: list[Message], seconds: float) -> datetime:
+    """When messages that belong together have all arrived."""
+    return max(message.created_at for message in messages) + timedelta(seconds=seconds)

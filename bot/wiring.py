@@ -1,0 +1,181 @@
+"""Turns settings into the parts of a desk: one function a part, nothing started yet."""
+
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from agents_team.config import SAMPLE_KNOWLEDGE, TeamConfig
+from agents_team.knowledge import Knowledge
+from agents_team.team import Team
+from agents_team.tools.shop import Shop
+from bot.backends import open_payments, open_shop
+from bot.backends.payments import Payments
+from bot.errors import SettingsError
+from bot.settings import (
+    ImapSettings,
+    MailSettings,
+    PaymentsSettings,
+    Settings,
+    ShopSettings,
+    SlackSettings,
+    SmtpOutSettings,
+)
+from channels.mail.config import ImapConfig, MailConfig, SentConfig, SmtpInConfig, SmtpOutConfig
+from channels.slack.config import ChannelMode, SlackConfig, SocketPace
+
+
+def slack_config(settings: SlackSettings) -> SlackConfig | None:
+    """None when the Slack door stays closed. Raises SettingsError when a needed secret is missing."""
+    if settings.bot_token is None:
+        return None
+    if settings.mode == "socket" and settings.app_token is None:
+        raise SettingsError("slack.app_token: must be set in socket mode (xapp-…, scope connections:write)")
+    if settings.mode == "http" and settings.signing_secret is None:
+        raise SettingsError("slack.signing_secret: must be set in http mode (Slack app, Basic Information)")
+    return SlackConfig(
+        bot_token=settings.bot_token.get_secret_value(),
+        app_token=_open(settings.app_token),
+        signing_secret=_open(settings.signing_secret),
+        api_url=settings.api_url,
+        mode=settings.mode,
+        staff_channel=settings.staff_channel or "",
+        approvers=settings.approvers,
+        channels={channel: ChannelMode(chosen.mode) for channel, chosen in settings.channels.items()},
+        doubt_seconds=settings.doubt_seconds,
+        timeout=settings.timeout_seconds,
+        pace=SocketPace(sockets=settings.sockets),
+    )
+
+
+def mail_config(settings: MailSettings, name: str) -> MailConfig | None:
+    """None when the mail door stays closed. Raises SettingsError when parts do not fit together."""
+    if settings.address is None:
+        return None
+    if settings.secret is None:
+        raise SettingsError("mail.secret: must be set, to any long random text; it signs thread tokens")
+    boxes = {box: _imap_config(imap) for box, imap in settings.imap.items()}
+    sent = None
+    if settings.sent is not None:
+        if settings.sent.mailbox not in boxes:
+            raise SettingsError(f"mail.sent.mailbox: there is no mail.imap.{settings.sent.mailbox}")
+        sent = SentConfig(boxes[settings.sent.mailbox], settings.sent.folder)
+    try:
+        return MailConfig(
+            address=settings.address,
+            secret=settings.secret.get_secret_value(),
+            name=name,
+            trusted_authserv_ids=settings.trusted_authserv_ids,
+            imap=boxes,
+            smtp_in=_smtp_in_config(settings),
+            smtp_out=_smtp_out_config(settings.smtp_out),
+            sent=sent,
+            doubt_seconds=settings.doubt_seconds,
+        )
+    except ValueError as error:
+        raise SettingsError(f"mail: {error}") from error
+
+
+def _imap_config(settings: ImapSettings) -> ImapConfig:
+    return ImapConfig(
+        host=settings.host,
+        port=settings.port,
+        user=settings.user,
+        password=settings.password.get_secret_value(),
+        tls=settings.tls,
+        folder=settings.folder,
+        auth=settings.auth,
+        poll_seconds=settings.poll_seconds,
+        done_folder=settings.done_folder,
+    )
+
+
+def _smtp_in_config(settings: MailSettings) -> SmtpInConfig | None:
+    door = settings.smtp_in
+    if door is None:
+        return None
+    return SmtpInConfig(
+        host=door.host,
+        port=door.port,
+        protocol=door.protocol,
+        max_bytes=door.max_bytes,
+        max_connections=door.max_connections,
+        per_ip=door.max_connections_per_address,
+    )
+
+
+def _smtp_out_config(settings: SmtpOutSettings | None) -> SmtpOutConfig | None:
+    if settings is None:
+        return None
+    return SmtpOutConfig(
+        host=settings.host,
+        port=settings.port,
+        tls=settings.tls,
+        user=settings.user,
+        password=_open(settings.password) or None,
+        timeout=settings.timeout_seconds,
+    )
+
+
+def team_config(settings: Settings) -> TeamConfig:
+    """The team's part. Raises SettingsError when the provider needs a key and there is none."""
+    model = settings.model
+    if model.provider == "openai" and model.api_key is None:
+        raise SettingsError('model.api_key: must be set, or set model.provider = "offline", which needs none')
+    return TeamConfig(
+        provider=model.provider,
+        base_url=model.base_url,
+        api_key=_open(model.api_key) or None,
+        name=model.name,
+        router_name=model.router_name,
+        api=model.api,
+        knowledge_folder=_folder("knowledge.folder", settings.knowledge.folder),
+        team_folder=_folder("team.folder", settings.team.folder),
+        request_timeout=model.timeout_seconds,
+    )
+
+
+def make_payments(settings: PaymentsSettings) -> Payments:
+    """The payment provider. Raises SettingsError when it is unknown or lacks its key."""
+    options: dict[str, str | None] = {}
+    if settings.backend == "stripe":
+        if settings.stripe.api_key is None:
+            raise SettingsError("payments.stripe.api_key: must be set; a restricted key is enough")
+        options = {
+            "api_key": _open(settings.stripe.api_key),
+            "api_base": settings.stripe.api_base,
+            "webhook_secret": _open(settings.stripe.webhook_secret),
+        }
+    try:
+        return open_payments(settings.backend, **options)
+    except ValueError as error:
+        raise SettingsError(str(error)) from error
+
+
+def make_team(settings: Settings, *, sample_shop: bool = False) -> tuple[Shop, Team]:
+    """The shop and the team that looks into it. `sample_shop`: use the sample when no shop is set."""
+    chosen = settings.shop
+    if sample_shop and chosen.backend == "none":
+        chosen = ShopSettings(backend="sample")
+    shop = make_shop(chosen)
+    config = team_config(settings)
+    return shop, Team(config, shop, Knowledge(config.knowledge_folder or SAMPLE_KNOWLEDGE))
+
+
+def make_shop(settings: ShopSettings) -> Shop:
+    """The shop. Raises SettingsError when it is unknown."""
+    try:
+        return open_shop(settings.backend)
+    except ValueError as error:
+        raise SettingsError(str(error)) from error
+
+
+def _folder(name: str, chosen: str | None) -> Path | None:
+    if chosen is None:
+        return None
+    if not Path(chosen).is_dir():
+        raise SettingsError(f"{name}: {chosen} is not a folder")
+    return Path(chosen)
+
+
+def _open(secret: SecretStr | None) -> str:
+    return secret.get_secret_value() if secret is not None else ""

@@ -1,0 +1,48 @@
+"""Runs one job: its step, again with growing pauses when it fails, and a person when that does not help."""
+
+from datetime import datetime, timedelta
+
+import structlog
+
+from bot.desk import Desk
+from bot.errors import NeedsAPerson, RetryLater
+from bot.settings import DeskSettings
+from bot.steps import STEPS
+from storage.jobs import Job
+
+log = structlog.get_logger(__name__)
+
+# A wait that is in the nature of the thing may last this much longer than a failure may.
+PATIENCE = 25
+
+
+async def run_job(desk: Desk, job: Job) -> datetime | None:
+    """Do the job once. None: it is over, one way or the other. A time: try again then."""
+    step = STEPS.get(job.kind)
+    if step is None:
+        # A newer version may have queued it; leave it for a process that knows it.
+        log.error("unknown job", kind=job.kind, row=job.row_id)
+        return desk.now() + timedelta(minutes=10)
+    try:
+        await step.do(desk, job.row_id)
+        return None
+    except NeedsAPerson as trouble:
+        why = str(trouble)
+    except RetryLater as wait:
+        if job.attempt < desk.settings.desk.max_tries * (PATIENCE if wait.patient else 1):
+            return desk.now() + (wait.after or pause(job.attempt, desk.settings.desk))
+        why = f"{wait} (tried {job.attempt} times)"
+    except Exception as error:  # the rim: it ends in "again" or with a person
+        log.exception("step failed", kind=job.kind, row=job.row_id, attempt=job.attempt)
+        if job.attempt < desk.settings.desk.max_tries:
+            return desk.now() + pause(job.attempt, desk.settings.desk)
+        why = f"{type(error).__name__}: {error}"
+    log.warning("given to a person", kind=job.kind, row=job.row_id, why=why)
+    await step.give_up(desk, job.row_id, why)
+    return None
+
+
+def pause(attempt: int, settings: DeskSettings) -> timedelta:
+    """The pause after the `attempt`-th failure (1 is the first): doubles, up to the longest."""
+    seconds = settings.first_pause_seconds * 2.0 ** min(attempt - 1, 30)
+    return timedelta(seconds=min(seconds, settings.longest_pause_seconds))

@@ -1,0 +1,1 @@
+"""The doors: how messages come in and go out. Knows nothing of tickets, money or models."""

@@ -1,0 +1,1 @@
+"""The mail door: SMTP, LMTP and IMAP in, a submission server out."""

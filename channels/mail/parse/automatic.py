@@ -1,0 +1,204 @@
+"""What kind of mail this is: only mail a human wrote to us may ever be answered by itself."""
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from channels.mail.parse.message import Bounce, Mailbox
+from channels.mail.parse.structure import Part
+
+NO = frozenset({"", "no", "false", "0", "none"})
+AUTOMATIC_NAME = re.compile(
+    r"^x-(?!auto-response-suppress)(?:[\w-]*(?:auto-?(?:repl(?:y|ied)|respon[ds]\w*|submit\w*|generated|answer)|vacation|out-?of-?office|oof\b)[\w-]*)$|"
+    r"^(?:auto-?repl(?:y|ied)|autorespon\w*|x-fc-machinegenerated|x-cron-env|x-mail-autoreply|x-post-messageclass|x-bounce-\w+)$"
+)
+MACHINE_LOCAL_PART = re.compile(
+    r"^(?:mailer-daemon|mail-daemon|maildaemon|mailerdaemon|postmaster|mdaemon|majordomo|listserv|autoreply|auto-reply|autoresponder|auto-responder|auto|"
+    r"(?:do-?_?\.?not-?_?\.?|no-?_?\.?)reply(?:[-+._].*)?|(?:[\w.]+[-_.])?no-?_?reply|bounces?(?:[-+._=].*)?|daemon|notifications?|noreply-dmarc-support|ne-?pas-?repondre|nicht-?antworten|no-?responder)$",
+    re.IGNORECASE,
+)
+DAEMON = re.compile(
+    r"^(?:mailer-?daemon|mail-?daemon|postmaster|mdaemon|bounces?|double-?bounce|mail[\s_-]?delivery.*|e?mail[\s_-]?system|microsoftexchange.*|amavis|daemon|root)\b",
+    re.IGNORECASE,
+)
+DAEMON_NAME = re.compile(
+    r"mail\s?delivery\s?(?:sub)?system|mailer[- ]?daemon|system administrator|mail administrator|postmaster|mail delivery service",
+    re.IGNORECASE,
+)
+BOUNCE_SUBJECT = re.compile(
+    r"""^\W*(?:re:\s*)?(?:undeliver(?:able|ed)|undelivered\smail|mail\sdelivery\s(?:failed|failure|subsystem|system|error|status|problem|report|delayed)|delivery\s(?:status\snotification|failure|has\sfailed|problem|report|delayed|notification)
+    |returned\s(?:mail|to\ssender)|failure\snotice|failed\sdelivery|message\s(?:delivery\sfailure|undeliverable|you\ssent\sblocked|status|could\snot)|non[\s-]?deliver|(?:error\s)?could\snot\s(?:send|deliver)
+    |mail\s(?:could\snot\sbe|not)\sdelivered|unzustellbar|unzustellbarkeit|nicht\szustellbar|mail\sunzustellbar|nicht\szugestellt|zustellung\sfehlgeschlagen|non\sremis|échec\sde\s(?:la\s)?remise|non\sdistribu|message\snon|no\sse\spuede\sentregar|no\sentregado|mensaje\sdevuelto
+    |não\sfoi\spossível\sentregar|mancato\srecapito|impossibile\srecapitare|onbestelbaar|kan\sikke\sleveres|olevererbart|odesláni|nie\smożna\sdostarczyć|niedostarczon|недоставлен|не\sудалось\sдоставить|无法投递|系统退信|退信|配信不能|배달\s?실패|undelivrable|warning:\s(?:could\snot\ssend|message))""",
+    re.IGNORECASE | re.VERBOSE,
+)
+# What servers write in front of the original subject; nobody types it.
+REPLY_PREFIX = re.compile(
+    r"""^\W*(?:automatic\sreply|auto(?:matic)?[\s-]?(?:reply|response|responder|reponse)|autoreply|auto|auto-?réponse|out\sof\s(?:the\s)?office(?:\s(?:auto\s?reply|reply|autoreply|notification))?|automatische\s(?:antwort|abwesenheitsnotiz|rückantwort)|abwesenheits(?:notiz|assistent|benachrichtigung|meldung)?|abwesend
+    |réponse\s(?:automatique|auto)|réponse\sd'absence|absence\sdu\sbureau|respuesta\sautom[áa]tica|fuera\sde\s(?:la\s)?oficina|risposta\sautomatica|fuori\s(?:sede|ufficio)|resposta\sautom[áa]tica|fora\sdo\sescritório|automatisch(?:e)?\santwoord|afwezig(?:heid)?(?:sassistent|sbericht)?|autosvar|automatisk\ssvar|automatiskt?\ssvar|frånvaro|fraværs?\w*|automaattinen\svastaus|poissa
+    |automatyczna\sodpowiedź|autoodpowiedź|nieobecno\w+|automatická\sodpověď|automatická\sodpoveď|автоответ(?:чик)?|автоматический\sответ|автоматична\sвідповідь|автоматичен\sотговор|automatikus\sválasz|házon\skívül|otomatik\s(?:yanıt|cevap)|αυτόματη\sαπάντηση|תשובה\sאוטומטית|מענה\sאוטומטי|الرد\sالتلقائي|رد\sتلقائي|ตอบกลับอัตโนมัติ|trả\slời\stự\sđộng|balasan\sotomatis|自动(?:回复|答复)|自動(?:回覆|返信|応答)|不在(?:通知|メッセージ)?|자동\s?(?:응답|회신)|부재중\s?(?:자동\s?응답)?|răspuns\sautomat|samodejni\sodgovor|automatski\sodgovor|automaatvastus)
+    \s*(?:\([^)]{1,40}\)\s*)?(?:[:：]|-\s|$)""",
+    re.IGNORECASE | re.VERBOSE,
+)
+AWAY_SUBJECT = re.compile(
+    r"out\sof\s(?:the\s)?office|on\svacation|away\sfrom\s(?:my|the)\s(?:mail|office|desk)|vacation\s(?:reply|message|response)|i\sam\saway|im\surlaub|en\svacances|de\svacaciones|thank\syou\sfor\s(?:contacting|your\s(?:e-?mail|message|enquiry|inquiry))"
+    r"|ticket\s(?:received|created)|we\s(?:have\s)?received\syour|ihre\sanfrage\s(?:ist|wurde)|auto-?reply|automatic\sreply",
+    re.IGNORECASE,
+)
+CHALLENGE_SUBJECT = re.compile(
+    r"(?:please\s)?(?:confirm|verify)\s(?:your|the|that\syou\ssent)\s(?:e-?mail\s|your\s)?(?:message|mail|delivery|sender|address\sto)|sender\s(?:verification|confirmation)\b|message\sawaiting\sconfirmation|"
+    r"verification\srequired\sto\sdeliver|\[?spam\s?arrest\]?|boxbe|(?:is\s)?waiting\slist\s(?:status|:)|challenge[\s/-]response|one[- ]time\sauthori[sz]ation\sto\sreach|bitte\sbestätigen\ssie\sihre\snachricht",
+    re.IGNORECASE,
+)
+CHALLENGE_HEADERS = (
+    "x-challenge",
+    "x-spamarrest-noauth",
+    "x-boxbe-source",
+    "x-tmda-fingerprint",
+    "x-tmda-confirm",
+    "x-mailblocks-challenge",
+    "x-asg-challenge",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """What the kind is judged by. `headers` by lower-case name, all values."""
+
+    headers: Mapping[str, tuple[str, ...]]
+    root: Part
+    from_: Mailbox | None
+    subject: str
+    null_sender: bool
+    own_addresses: frozenset[str]
+
+    def first(self, name: str) -> str:
+        """The first value of a header in lower case, "" when missing."""
+        return next(iter(self.headers.get(name, ())), "").strip().lower()
+
+    def token(self, name: str) -> str:
+        """The first word of a header's value in lower case."""
+        return re.split(r"[\s;,(]", self.first(name), maxsplit=1)[0]
+
+    @property
+    def local_part(self) -> str:
+        """What stands before the @ of the From address."""
+        return self.from_.address.rpartition("@")[0] or self.from_.address if self.from_ else ""
+
+
+def is_null_sender(envelope: Mapping[str, object], return_path: str | None) -> bool:
+    """True when nobody wants answers or bounces: MAIL FROM:<>, by envelope if known, else by Return-Path."""
+    for key in ("mail_from", "sender", "from"):
+        value = envelope.get(key)
+        if isinstance(value, str):
+            return value.strip() in ("", "<>")
+    return return_path is not None and return_path.strip() in ("", "<>")
+
+
+def looks_like_bounce(signals: Signals) -> bool:
+    """The gate in front of the bounce reader: a report, a null sender or a daemon says delivery failed."""
+    types = {part.content_type for part in signals.root.walk()}
+    if types & {"message/delivery-status", "message/global-delivery-status"}:
+        return True
+    kind, params = signals.root.content_type, signals.root.params
+    if kind == "multipart/report" and params.get("report-type", "").lower() in ("delivery-status", ""):
+        return "message/disposition-notification" not in types and "message/feedback-report" not in types
+    if "x-failed-recipients" in signals.headers:
+        return True
+    daemon = bool(DAEMON.match(signals.local_part) or (signals.from_ and DAEMON_NAME.search(signals.from_.name)))
+    return (daemon or signals.null_sender) and bool(BOUNCE_SUBJECT.match(signals.subject))
+
+
+def kind_of(signals: Signals, bounce: Bounce | None, bounced: bool) -> str:
+    """The kind by the strongest rule; the rules are tried in this order."""
+    if signals.from_ and signals.from_.address.lower() in signals.own_addresses:
+        return "own"
+    if signals.own_addresses & {value.strip().lower().strip("<>") for value in signals.headers.get("x-loop", ())}:
+        return "own"
+    if bounced and bounce is not None:
+        return "bounce"
+    for kind, rule in RULES:
+        if rule(signals):
+            return kind
+    return "human"
+
+
+def _is_challenge(signals: Signals) -> bool:
+    if any(name in signals.headers for name in CHALLENGE_HEADERS):
+        return True
+    automatic = _is_auto_reply(signals) or _is_auto_generated(signals)
+    return automatic and bool(CHALLENGE_SUBJECT.search(signals.subject))
+
+
+def _is_calendar(signals: Signals) -> bool:
+    if signals.root.content_type == "text/calendar":
+        return True
+    invites = (part for part in signals.root.walk() if part.content_type == "text/calendar")
+    return any(part.params.get("method", "").lower() in ("request", "reply", "cancel", "counter") for part in invites)
+
+
+def _is_auto_reply(signals: Signals) -> bool:
+    if signals.token("auto-submitted").startswith("auto-repl"):
+        return True
+    if signals.token("precedence") in ("auto_reply", "auto-reply", "autoreply"):
+        return True
+    for name, values in signals.headers.items():
+        if AUTOMATIC_NAME.match(name) and values[0].strip().lower() not in NO:
+            return "generated" not in name and "submit" not in name and not name.startswith(("x-cron", "x-fc"))
+    if "autoresponder" in signals.first("delivered-to"):
+        return True
+    if re.match(r"auto-?(?:reply|responder)", signals.local_part, re.IGNORECASE):
+        return True
+    if REPLY_PREFIX.match(signals.subject):
+        return True
+    hints = (
+        "x-auto-response-suppress" in signals.headers,
+        signals.null_sender,
+        signals.token("precedence") in ("bulk", "junk"),
+    )
+    return any(hints) and bool(AWAY_SUBJECT.search(signals.subject))
+
+
+def _is_list(signals: Signals) -> bool:
+    listed = (
+        signals.first("list-id")
+        or signals.first("list-post")
+        or signals.first("mailing-list")
+        or signals.first("x-mailing-list")
+    )
+    if listed:
+        return not _is_our_group(listed, signals.own_addresses)
+    return signals.token("precedence") == "list" or "list-unsubscribe" in signals.headers
+
+
+def _is_our_group(listed: str, own_addresses: Collection[str]) -> bool:
+    """Customers reach many a support address through a group of ours; their mail is no list mail."""
+    return any(own in listed or own.replace("@", ".") in listed for own in own_addresses)
+
+
+def _is_auto_generated(signals: Signals) -> bool:
+    token = signals.token("auto-submitted")
+    if token and token != "no":
+        return True
+    if signals.token("precedence") in ("bulk", "junk"):
+        return True
+    if any(
+        AUTOMATIC_NAME.match(name) and values[0].strip().lower() not in NO for name, values in signals.headers.items()
+    ):
+        return True
+    if signals.null_sender or signals.root.content_type == "multipart/report" or "x-loop" in signals.headers:
+        return True
+    if "feedback-id" in signals.headers and (
+        "x-csa-complaints" in signals.headers or "x-auto-response-suppress" in signals.headers
+    ):
+        return True
+    return bool(MACHINE_LOCAL_PART.match(signals.local_part))
+
+
+RULES = (
+    ("challenge", _is_challenge),
+    ("auto_reply", _is_auto_reply),
+    ("calendar", _is_calendar),
+    ("list", _is_list),
+    ("auto_generated", _is_auto_generated),
+)

@@ -1,0 +1,116 @@
+"""Which parts are the body a person reads, and that body as lines."""
+
+import re
+from dataclasses import dataclass, field
+
+from channels.mail.parse import charsets, limits
+from channels.mail.parse.flowed import unflow
+from channels.mail.parse.html import Page, read_page
+from channels.mail.parse.lines import Line, as_lines, plain_text
+from channels.mail.parse.structure import Part
+
+META_CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([\w:.-]{2,40})", re.IGNORECASE)
+STUB = re.compile(
+    r"html[- ](?:e-?mail|mail|message|version|format|capable|enabled)|view (?:this|it) (?:e-?mail|message)? ?(?:in|as)|does not support html|"
+    r"kein html|nicht in html|format html|browser",
+    re.IGNORECASE,
+)
+WORD = re.compile(r"\w{3,}")
+
+
+@dataclass(slots=True)
+class Bodies:
+    """The readable parts of one message: text and HTML as far as they exist, and which parts they came from."""
+
+    plain: str = ""
+    page: Page | None = None
+    parts: list[Part] = field(default_factory=list)
+
+    @property
+    def cids(self) -> frozenset[str]:
+        """Content ids of the images the HTML shows."""
+        return self.page.cids if self.page else frozenset()
+
+
+def read_bodies(root: Part) -> Bodies:
+    """Find and decode the parts that are the message itself."""
+    bodies = Bodies()
+    plain: list[str] = []
+    html: list[str] = []
+    for part in _body_parts(root):
+        bodies.parts.append(part)
+        data = part.data()[: limits.TEXT_CHARS * 2]
+        if part.content_type == "text/html":
+            html.append(_html_text(data, part))
+        else:
+            text = plain_text(charsets.decode(data, part.charset))
+            flowed = part.params.get("format", "").lower() == "flowed"
+            plain.append(unflow(text, part.params.get("delsp", "").lower() == "yes") if flowed else text)
+    bodies.plain = "\n".join(text.strip("\n") for text in plain if text.strip())[: limits.TEXT_CHARS]
+    if any(source.strip() for source in html):
+        bodies.page = read_page("\n".join(html))
+    return bodies
+
+
+def _html_text(data: bytes, part: Part) -> str:
+    declared = part.charset
+    if not declared and (match := META_CHARSET.search(data[:4096])):
+        declared = match[1].decode("ascii")
+    return charsets.decode(data, declared)
+
+
+def _body_parts(root: Part) -> list[Part]:
+    """Text parts in order; of a multipart/alternative every kind once, of the rest those not sent as files."""
+    found: list[Part] = []
+    _collect(root, found)
+    if not found and root.content_type.startswith("text/") and root.disposition == "attachment":
+        return [root]
+    return found
+
+
+def _collect(root: Part, found: list[Part]) -> None:
+    stack = [root]
+    while stack:
+        part = stack.pop()
+        if part.content_type == "multipart/report":
+            stack.extend(part.children[:1])
+        elif part.content_type.startswith("multipart/"):
+            stack.extend(reversed(part.children))
+        elif is_body(part):
+            found.append(part)
+
+
+def is_body(part: Part) -> bool:
+    """True for text meant to be read in place, not saved as a file."""
+    if part.content_type not in (
+        "text/plain",
+        "text/html",
+        "text/enriched",
+        "text/richtext",
+        "text/x-markdown",
+        "text/markdown",
+        "text/x-amp-html",
+    ):
+        return False
+    if part.content_type == "text/x-amp-html":
+        return False
+    return part.disposition != "attachment" and not part.filename
+
+
+def has_words_of_its_own(one: str, other: str) -> bool:
+    """True when more than a third of the words of `one` do not stand in `other`: they say different things."""
+    words = set(WORD.findall(one.lower()[:200_000]))
+    if len(words) < 5:
+        return False
+    missing = words - set(WORD.findall(other.lower()[:400_000]))
+    return len(missing) * 3 > len(words)
+
+
+def is_stub(plain: str, html: str) -> bool:
+    """True for a text part that only says "please read the HTML"."""
+    return len(plain) < 400 and len(html) > len(plain) * 2 and bool(STUB.search(plain))
+
+
+def plain_lines(text: str) -> list[Line]:
+    """Lines of a plain text body."""
+    return as_lines(text)

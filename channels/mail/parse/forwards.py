@@ -1,0 +1,177 @@
+"""A mail passed on: where it starts, who wrote it first, and what they wrote."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from channels.mail.parse.addresses import read_spoken_mailbox, read_spoken_mailboxes
+from channels.mail.parse.header_labels import HeaderBlock, read_block, split_run_on
+from channels.mail.parse.lines import Line, joined
+from channels.mail.parse.message import Forwarded, Mailbox
+from channels.mail.parse.quote_markers import (
+    DATE,
+    HORIZONTAL_RULE,
+    attribution_span,
+    is_forward_delimiter,
+    is_original_delimiter,
+)
+
+FORWARD_SUBJECT = re.compile(
+    r"""^\s*(?:\[[^\]]{1,40}\]\s*)?(?:fwd?|fw|tr|wg|rv|enc|i|inoltro|doorst|fs|vb|vs|vl|pd|pf|pr|předat|továbbítás|tovább|továbbítva|ilt|i̇lt|iletilen|yönl|πρθ|προωθ|
+    прѳ|пересл|пересылка|на|hv|הועבר|إعادة\stوجيه|إعادة\sتوجيه|ส่งต่อ|转发|轉寄|轉發|转|転送|전달|trs|tx|rii|rinoltro|reenv|reenviado|fwd:\s*re|bls|ots|trans|transf[ée]r[ée]?|chuyển\stiếp|teruskan|meneruskan|vidarebef|videres|välitetty|ebl|prf|posr|edasi|pārs|persiuntimas|áframsent)
+    \s*(?:\[\d+\])?\s*[:：]""",
+    re.IGNORECASE | re.VERBOSE,
+)
+REPLY_SUBJECT = re.compile(
+    r"^\s*(?:re|aw|antw|sv|vs|vá|odp|ynt|回复|回覆|答复|返信|rif|r|res|ref|atb|απ|σχετ|на|отв|ответ|ha|بخصوص|رد|השב|הנדון|bls|trả lời)\s*(?:\[\d+\])?\s*[:：]",
+    re.IGNORECASE,
+)
+DELIMITER_AND_MORE = re.compile(r"^(\s*-{3,}[^-\n]{3,60}-{3,})(?=\s|$)\s*(.*)$")
+QUOTE_PREFIX = re.compile(r"^[ \t]*>[ ]?")
+NOT_A_NAME = re.compile(
+    r"^(?:on|am|le|el|il|em|op|på|den|dne|dňa|w dniu|dnia|pe|στις|în|в|在|vào|pada)\b", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Forward:
+    """Where a forward starts; `body` is its first line after delimiter and printed headers."""
+
+    start: int
+    body: int
+    block: HeaderBlock | None
+    attribution: str = ""
+
+
+def says_forward(subject: str) -> bool | None:
+    """True for "Fwd:", "WG:", "TR:", "转发：" and the like, False for "Re:", None for a subject that says neither."""
+    if FORWARD_SUBJECT.match(subject[:200]):
+        return True
+    return False if REPLY_SUBJECT.match(subject[:200]) else None
+
+
+def find_forward(texts: Sequence[str]) -> Forward | None:
+    """The first delimiter that only a forward has, with the original's headers below it; None when there is none."""
+    for index, text in enumerate(texts):
+        if is_forward_delimiter(_unquoted(text)):
+            forward = _after_delimiter(texts, index)
+            if forward is not None:
+                return forward
+        elif text.rstrip().endswith((":", "：")) and len(text) < 100:
+            forward = _quoted_headers_below(texts, index)
+            if forward is not None:
+                return forward
+    return None
+
+
+def _quoted_headers_below(texts: Sequence[str], index: int) -> Forward | None:
+    """A title in words we do not know above headers that are themselves quoted: only forwards print that."""
+    at = next((at for at in range(index + 1, min(index + 4, len(texts))) if texts[at].strip()), index)
+    if at == index or not texts[at].startswith(">"):
+        return None
+    block = read_block(texts, at)
+    if block is None or not (block.is_convincing and "subject" in block.values):
+        return None
+    return Forward(index, block.end, block)
+
+
+def unfold_forward(lines: list[Line]) -> list[Line]:
+    """Lines with a forward whose delimiter and headers share one line taken apart, as the others print them."""
+    for index, line in enumerate(lines[:400]):
+        if "-" not in line.text[:60] or len(line.text) > 4000:
+            continue
+        match = DELIMITER_AND_MORE.match(line.text)
+        if match and is_forward_delimiter(match[1].strip()):
+            rest = split_run_on(match[2]) if match[2].strip() else []
+            after = index + 1
+            while not rest and after < len(lines) and after < index + 3:
+                pieces = split_run_on(lines[after].text[:4000])
+                rest, after = (pieces if len(pieces) > 1 else []), after + 1
+            if rest:
+                below = [Line(piece, line.mark) for piece in rest]
+                return [*lines[:index], Line(match[1].strip(), line.mark, line.split), *below, *lines[after:]]
+    return lines
+
+
+def forward_like_reply(texts: Sequence[str], start: int) -> Forward | None:
+    """The forward of a client that marks it as a reply: printed headers, "Original Message" or "On … wrote:"."""
+    for index in range(start, min(start + 4, len(texts))):
+        text = texts[index]
+        if is_original_delimiter(_unquoted(text)):
+            return _after_delimiter(texts, index)
+        block = read_block(texts, index)
+        if block is not None and "from" in block.values:
+            return Forward(start, block.end, block)
+        span = _attribution_at(texts, index)
+        if span:
+            return Forward(start, index + span, None, " ".join(texts[index : index + span]))
+    return None
+
+
+def _unquoted(text: str) -> str:
+    return QUOTE_PREFIX.sub("", text)
+
+
+def _attribution_at(texts: Sequence[str], index: int) -> int:
+    """How many lines the attribution on line `index` takes, 0 for none."""
+    near = texts[index : index + 12]
+    return attribution_span(near, 0, [text.lstrip().startswith(">") for text in near])
+
+
+def _after_delimiter(texts: Sequence[str], index: int) -> Forward | None:
+    """The forward below a delimiter line, when its headers or its attribution follow within a few lines."""
+    drawn = index > 0 and len(texts[index - 1].strip()) >= 3 and not texts[index - 1].strip(" >-–—_=*")
+    start = index - 1 if drawn else index
+    for at in range(index + 1, min(index + 6, len(texts))):
+        if not _unquoted(texts[at]).strip() or HORIZONTAL_RULE.match(texts[at]):
+            continue
+        block = read_block(texts, at)
+        if block is not None and block.values.keys() & {"from", "subject", "date"}:
+            return Forward(start, block.end, block)
+        span = _attribution_at(texts, at)
+        return Forward(start, at + span, None, " ".join(texts[at : at + span])) if span else None
+    return None
+
+
+def read_forward(lines: Sequence[Line], forward: Forward) -> Forwarded:
+    """The original mail behind a found forward."""
+    body = _unquoted_body(lines[forward.body :])
+    if forward.block is None:
+        return _from_attribution(forward.attribution, body)
+    values = forward.block.values
+    return Forwarded(
+        from_=read_spoken_mailbox(values.get("from", "")) if values.get("from") else None,
+        subject=_clean(values.get("subject", "")),
+        date=_clean(values.get("date", "")),
+        to=read_spoken_mailboxes(values["to"]) if values.get("to") else (),
+        cc=read_spoken_mailboxes(values["cc"]) if values.get("cc") else (),
+        text=body,
+    )
+
+
+def _clean(value: str) -> str:
+    return " ".join(value.split()).strip(" *_")
+
+
+def _unquoted_body(lines: Sequence[Line]) -> str:
+    """The body; when all of it is quoted (Apple Mail, Thunderbird's reply-like forwards), one level is taken off."""
+    filled = [line.text for line in lines if line.text.strip()]
+    if filled and all(text.lstrip().startswith(">") for text in filled):
+        return joined([Line(_unquoted(line.text)) for line in lines])
+    return joined(list(lines))
+
+
+def _from_attribution(attribution: str, body: str) -> Forwarded:
+    """Sender and date out of "On 3 May 2024, at 10:00, Ann Lee <ann@x.example> wrote:"."""
+    match = re.search(r"([^\s<>\[\]()\"':,;]+@[^\s<>\[\]()\"':,;]+)", attribution)
+    address = match[1] if match else ""
+    before = attribution[: match.start()] if match else re.sub(r"\s*\S+\s*[:：]\s*$", "", attribution)
+    before = re.sub(r"[<\[(]?(?:mailto:)?\s*$", "", before)
+    name = re.split(r"[,;]\s|\d{1,2}[:.h]\d{2}(?::\d{2})?\s*(?:[AaPp]\.?[Mm]\.?)?|\b(?:19|20)\d{2}\b\s*", before)[
+        -1
+    ].strip(" ,;:\"'*_>.")
+    name = re.sub(r"^(?:[+-]\d{4}|\(?[A-Z]{2,4}\)?|[AaPp]\.?[Mm]\.?)\s+", "", name).strip(" ,\"'")
+    date = before[: before.rfind(name)] if name and name in before else before
+    date = NOT_A_NAME.sub("", date.strip(" >*")).strip(" ,;:")
+    box = Mailbox(name if not DATE.fullmatch(name) else "", address) if (name or address) else None
+    return Forwarded(box, "", date, (), (), body)

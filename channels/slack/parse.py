@@ -1,0 +1,281 @@
+"""Stored bytes of a Slack delivery understood: messages, edits, deletions and our own echo. Pure."""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from channels.base import AttachmentIn, Deleted, Echo, Edited, Inbound, Json, Nothing, Unreadable, Wrote
+from channels.slack.clicks import read_click
+from channels.slack.config import ChannelMode, SlackConfig
+from channels.slack.markers import marker_of
+from channels.slack.people import Me, Person, author_of
+from channels.slack.readable import mentioned, readable, without_leading_mention
+
+WRITTEN = frozenset({"", "file_share", "thread_broadcast", "me_message"})
+SLACKBOT = "USLACKBOT"
+TS = re.compile(r"\d{1,12}\.\d{1,9}")
+ID = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What must be known to understand a delivery: who we are, who the people in it are, and our settings."""
+
+    me: Me
+    config: SlackConfig
+    people: Mapping[str, Person] = field(default_factory=dict)
+    received_at: datetime = datetime(1970, 1, 1, tzinfo=UTC)
+
+    @property
+    def names(self) -> dict[str, str]:
+        return {user_id: person.name for user_id, person in self.people.items() if person.name}
+
+
+def load(body: bytes) -> dict[str, Any]:
+    """The JSON object in `body`. Raises Unreadable when there is none."""
+    try:
+        payload = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise Unreadable(f"not JSON: {type(error).__name__}") from error
+    if not isinstance(payload, dict):
+        raise Unreadable(f"a JSON {type(payload).__name__} instead of an object")
+    return payload
+
+
+def people_in(payload: Json) -> tuple[frozenset[str], frozenset[str]]:
+    """(who acted, who is only mentioned): the users whose profiles `parse` would like to see."""
+    event = payload.get("event")
+    if isinstance(event, Mapping):
+        actor, text = event.get("user"), event.get("text")
+        named = mentioned(text) if isinstance(text, str) else frozenset()
+        changed = event.get("message")
+        if isinstance(changed, Mapping) and isinstance(changed.get("text"), str):
+            named |= mentioned(changed["text"])
+        return _ids(actor), named - _ids(actor)
+    user = payload.get("user")
+    return _ids(user.get("id") if isinstance(user, Mapping) else None), frozenset()
+
+
+def parse(payload: Json, scene: Scene) -> Inbound:
+    """What a delivery means. Raises Unreadable, with the reason, for a shape Slack does not document."""
+    kind = payload.get("type")
+    if kind == "event_callback":
+        return _event(payload, scene)
+    if kind in ("block_actions", "view_submission"):
+        return read_click(payload, scene.me, scene.people, scene.config.staff_channel, scene.received_at)
+    if "command" in payload:
+        return Nothing(f"slash command {payload['command']}")
+    if kind in ("shortcut", "message_action", "view_closed", "block_suggestion", "interactive_message"):
+        return Nothing(f"interaction {kind}")
+    if kind in ("app_rate_limited", "ssl_check", "url_verification"):
+        return Nothing(f"notice {kind}")
+    raise Unreadable(f"neither an event nor an interaction (type {kind!r})")
+
+
+def _event(payload: Json, scene: Scene) -> Inbound:
+    event = payload.get("event")
+    if not isinstance(event, Mapping):
+        raise Unreadable("event_callback without an event")
+    kind = event.get("type")
+    if kind not in ("message", "app_mention"):
+        return Nothing(f"event type {kind}")
+    subtype = _text(event, "subtype")
+    if subtype == "message_changed":
+        return _changed(event, scene)
+    if subtype == "message_deleted":
+        return _deleted(event, scene)
+    if _is_bot(event) or event.get("user") == scene.me.user_id:
+        return _from_bot(payload, event, scene)
+    if subtype not in WRITTEN:
+        return Nothing(f"message subtype {subtype}")
+    return _wrote(payload, event, scene)
+
+
+def _wrote(payload: Json, event: Json, scene: Scene) -> Inbound:
+    where, ts = _channel(event), _ts(event, "ts")
+    user_id = _text(event, "user")
+    if not ID.fullmatch(user_id):
+        raise Unreadable("a message without an author")
+    person = scene.people.get(user_id)
+    if user_id == SLACKBOT or (person is not None and person.bot):
+        return Nothing("written by a bot")
+    if where == scene.config.staff_channel:
+        return Nothing("staff room talk")
+    message = _read_message(payload, event, scene, where, ts)
+    if message.facts["is_root"] and not _starts(message):
+        return Nothing(f"channel mode {message.facts['mode']}: nobody called us")
+    return message
+
+
+def _starts(message: Wrote) -> bool:
+    """Whether a new conversation begins by writing; inside a thread the conductor knows better."""
+    mode = message.facts["mode"]
+    return mode == ChannelMode.ALL or (mode == ChannelMode.MENTION and bool(message.facts["mentioned"]))
+
+
+def _read_message(payload: Json, event: Json, scene: Scene, where: str, ts: str) -> Wrote:
+    root = _ts(event, "thread_ts") if event.get("thread_ts") else ts
+    text = _text(event, "text")
+    me, team = scene.me, scene.me.team_id
+    shared = payload.get("is_ext_shared_channel") is True
+    whole = readable(text, scene.names)
+    return Wrote(
+        thread_key=f"{team}:{where}:{root}",
+        external_id=f"{team}:{where}:{ts}",
+        author=author_of(event, me, scene.people.get(_text(event, "user")), shared=shared),
+        text=readable(without_leading_mention(text, me.user_id), scene.names).strip(),
+        full_text="\n\n".join(part for part in (whole, *_shared_messages(event, scene)) if part),
+        sent_at=moment(ts),
+        reply_to={"channel": where, "thread_ts": root, "team": team},
+        attachments=_files(event),
+        flags=("backfilled",) if payload.get("backfill") is True else (),
+        facts={
+            "mentioned": event.get("type") == "app_mention" or me.user_id in mentioned(text),
+            "mode": _mode(event, scene, where),
+            "is_root": root == ts,
+            "channel": where,
+            "shared": shared,
+        },
+    )
+
+
+def _mode(event: Json, scene: Scene, where: str) -> str:
+    """A direct message is always meant for us, whatever the default for channels says."""
+    if event.get("channel_type") == "im":
+        return str(scene.config.channels.get(where, ChannelMode.ALL))
+    return str(scene.config.mode_of(where))
+
+
+def _shared_messages(event: Json, scene: Scene) -> list[str]:
+    """Messages forwarded into this one: somebody else's words, so only part of the full text."""
+    attachments = event.get("attachments")
+    found: list[str] = []
+    for one in attachments if isinstance(attachments, list) else []:
+        if isinstance(one, Mapping) and (one.get("is_share") or one.get("is_msg_unfurl")):
+            words = readable(_text(one, "text"), scene.names)
+            found.append(f"Forwarded from {_text(one, 'author_name') or 'somebody'}:\n{words}")
+    return found
+
+
+def _files(event: Json) -> tuple[AttachmentIn, ...]:
+    files = event.get("files")
+    return tuple(
+        _file(one)
+        for one in (files if isinstance(files, list) else [])
+        if isinstance(one, Mapping) and one.get("mode") not in ("tombstone", "hidden_by_limit")
+    )
+
+
+def _file(one: Json) -> AttachmentIn:
+    """Files of other companies arrive as a bare id (`check_file_info`): size 0 until files.info was asked."""
+    size, file_id = one.get("size"), _text(one, "id")
+    return AttachmentIn(
+        filename=_text(one, "name") or _text(one, "title") or file_id or "file",
+        content_type=_text(one, "mimetype") or "application/octet-stream",
+        size=size if isinstance(size, int) else 0,
+        sha256=hashlib.sha256(f"slack:{file_id}".encode("utf-8", "replace")).hexdigest(),
+        source={
+            "file_id": file_id,
+            "url": _text(one, "url_private_download"),
+            "ask_first": one.get("file_access") == "check_file_info",
+        },
+    )
+
+
+def _changed(event: Json, scene: Scene) -> Inbound:
+    now, before = event.get("message"), event.get("previous_message")
+    if not isinstance(now, Mapping):
+        raise Unreadable("message_changed without the message")
+    where, ts = _channel(event), _ts(now, "ts")
+    external_id = f"{scene.me.team_id}:{where}:{ts}"
+    if now.get("subtype") == "tombstone":
+        return Deleted(external_id, moment(_when(event, ts)))
+    if _is_bot(now) or _text(now, "user") in (SLACKBOT, scene.me.user_id):
+        return Nothing("a bot's message changed")
+    if where == scene.config.staff_channel:
+        return Nothing("staff room talk")
+    if isinstance(before, Mapping) and _text(before, "text") == _text(now, "text"):
+        return Nothing("only the looks of a message changed")
+    edited = now.get("edited")
+    at = _ts(edited, "ts") if isinstance(edited, Mapping) and edited.get("ts") else _when(event, ts)
+    said = without_leading_mention(_text(now, "text"), scene.me.user_id)
+    return Edited(external_id, readable(said, scene.names).strip(), moment(at))
+
+
+def _deleted(event: Json, scene: Scene) -> Inbound:
+    where = _channel(event)
+    before = event.get("previous_message")
+    ts = _ts(event, "deleted_ts") if event.get("deleted_ts") else _ts(before, "ts") if before else ""
+    if not ts:
+        raise Unreadable("message_deleted without the ts of what was deleted")
+    if isinstance(before, Mapping) and _is_bot(before):
+        return Nothing("a bot's message was deleted")
+    if where == scene.config.staff_channel:
+        return Nothing("staff room talk")
+    return Deleted(f"{scene.me.team_id}:{where}:{ts}", moment(_when(event, ts)))
+
+
+def _is_bot(event: Json) -> bool:
+    return bool(event.get("bot_id")) or event.get("subtype") == "bot_message"
+
+
+def _from_bot(payload: Json, event: Json, scene: Scene) -> Inbound:
+    if not is_mine(event, scene.me, app_id=payload.get("api_app_id")):
+        return Nothing("written by another bot")
+    marker = marker_of(event)
+    if marker is None:
+        return Nothing("our own message, not one of the desk's")
+    if not marker.complete:
+        return Nothing(f"part {marker.part} of {marker.parts} of {marker.key} is out")
+    team, where = scene.me.team_id, _channel(event)
+    return Echo(marker.key, f"{team}:{where}:{marker.first_ts or _ts(event, 'ts')}")
+
+
+def is_mine(message: Json, me: Me, *, app_id: object = None) -> bool:
+    """Whether our own bot wrote `message`."""
+    if message.get("user") == me.user_id or (me.bot_id and message.get("bot_id") == me.bot_id):
+        return True
+    return bool(message.get("bot_id")) and bool(app_id) and message.get("app_id") == app_id
+
+
+def moment(ts: str) -> datetime:
+    """A Slack ts ("1700000000.000100") as aware UTC, exact to the microsecond."""
+    seconds, _, fraction = ts.partition(".")
+    try:
+        return datetime.fromtimestamp(int(seconds), UTC).replace(microsecond=int(fraction[:6].ljust(6, "0")))
+    except (ValueError, OverflowError, OSError) as error:
+        raise Unreadable(f"ts {ts!r} is no time") from error
+
+
+def _when(event: Json, otherwise: str) -> str:
+    stamp = event.get("event_ts") or event.get("ts")
+    return stamp if isinstance(stamp, str) and TS.fullmatch(stamp) else otherwise
+
+
+def _channel(event: Json) -> str:
+    where = event.get("channel")
+    if not isinstance(where, str) or not ID.fullmatch(where):
+        raise Unreadable("no channel id")
+    return where
+
+
+def _ts(event: Any, name: str) -> str:
+    ts = event.get(name) if isinstance(event, Mapping) else None
+    if not isinstance(ts, str) or not TS.fullmatch(ts):
+        raise Unreadable(f"{name} is not a message timestamp: {str(ts)[:40]!r}")
+    return ts
+
+
+def _text(source: Json, name: str) -> str:
+    value = source.get(name)
+    if value is not None and not isinstance(value, str):
+        raise Unreadable(f"{name} is a {type(value).__name__} instead of text")
+    return value or ""
+
+
+def _ids(value: object) -> frozenset[str]:
+    return frozenset({value}) if isinstance(value, str) and ID.fullmatch(value) else frozenset()

@@ -1,0 +1,118 @@
+"""Who somebody is: their team decides whether they are staff, and Slack's own flags whether they are a guest."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from channels.base import Author, Json, Role, Trust
+
+
+@dataclass(frozen=True, slots=True)
+class Me:
+    """The bot itself, as auth.test tells it. `team_id` is the home team."""
+
+    team_id: str
+    user_id: str
+    bot_id: str = ""
+    enterprise_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One user as users.info tells it; fields of external users may be thin."""
+
+    user_id: str
+    team_id: str = ""
+    enterprise_id: str | None = None
+    name: str = ""
+    email: str | None = None
+    guest: bool = False
+    stranger: bool = False
+    bot: bool = False
+    deleted: bool = False
+
+    @classmethod
+    def from_users_info(cls, user: Mapping[str, Any]) -> "Person":
+        profile = user.get("profile") or {}
+        grid = user.get("enterprise_user") or {}
+        return cls(
+            user_id=str(user.get("id") or ""),
+            team_id=str(user.get("team_id") or profile.get("team") or ""),
+            enterprise_id=grid.get("enterprise_id") or None,
+            name=name_in(profile) or str(user.get("real_name") or user.get("name") or ""),
+            email=profile.get("email") or None,
+            guest=bool(user.get("is_restricted") or user.get("is_ultra_restricted")),
+            stranger=bool(user.get("is_stranger")),
+            bot=bool(user.get("is_bot") or user.get("is_workflow_bot")),
+            deleted=bool(user.get("deleted")),
+        )
+
+
+def name_in(profile: Mapping[str, Any]) -> str:
+    """How they are called: the real name before the handle (external users often have only one of them)."""
+    return str(profile.get("real_name") or profile.get("display_name") or profile.get("name") or "")
+
+
+def belongs_home(me: Me, team_id: str, person: Person | None) -> bool:
+    """Whether somebody may act for our company: home team (or its enterprise grid), no guest, no stranger.
+
+    `is_stranger` alone proves nothing: it is false for an external user who shares a channel with us.
+    """
+    if person is not None and (person.guest or person.stranger or person.deleted or person.bot):
+        return False
+    same_grid = person is not None and me.enterprise_id is not None and person.enterprise_id == me.enterprise_id
+    return team_id == me.team_id or same_grid
+
+
+def may_press(me: Me, team_id: str, person: Person | None) -> bool:
+    """Whether a click counts as one of ours: exactly the home team, and Slack told us who it is (fail closed)."""
+    if person is None or person.team_id not in ("", team_id):
+        return False
+    return team_id == me.team_id and belongs_home(me, team_id, person)
+
+
+def team_of(event: Json, person: Person | None) -> str:
+    """The author's team: T… ids first, because `user_team` names only the grid (E…) in some events."""
+    profile = event.get("user_profile") or {}
+    claims = [
+        event.get("user_team"),
+        person.team_id if person else None,
+        event.get("team"),
+        event.get("source_team"),
+        profile.get("team") if isinstance(profile, Mapping) else None,
+    ]
+    known = [str(claim) for claim in claims if claim]
+    return next((claim for claim in known if claim.startswith("T")), known[0] if known else "")
+
+
+def author_of(event: Json, me: Me, person: Person | None, *, shared: bool) -> Author:
+    """The author of a message. `shared` says that its channel is shared with another company.
+
+    Guests of our own workspace are requesters without a company: two guests may come from two companies.
+    An author whose team is unknown is a requester with no trust.
+    """
+    user_id = str(event.get("user"))
+    team_id = team_of(event, person)
+    staff = belongs_home(me, team_id, person)
+    foreign = bool(team_id) and team_id != me.team_id and not staff
+    return Author(
+        external_id=f"{team_id or '?'}/{user_id}",
+        name=_name_of(event, person) or user_id,
+        role=Role.STAFF if staff else Role.REQUESTER,
+        trust=_trust(staff=staff, foreign=foreign, shared=shared),
+        company_key=team_id if staff or foreign else None,
+        email=person.email if person else None,
+    )
+
+
+def _trust(*, staff: bool, foreign: bool, shared: bool) -> Trust:
+    if staff:
+        return Trust.VOUCHED
+    return Trust.SLACK_CONNECT if foreign and shared else Trust.UNKNOWN
+
+
+def _name_of(event: Json, person: Person | None) -> str:
+    if person is not None and person.name:
+        return person.name
+    profile = event.get("user_profile")
+    return name_in(profile) if isinstance(profile, Mapping) else ""

@@ -1,0 +1,175 @@
+"""The private channel where staff see cards, press buttons and are answered; it must stay private."""
+
+import logging
+import time
+from urllib.parse import urlsplit
+
+import aiohttp
+
+from channels.base import Card, Json, PermanentChannelError
+from channels.slack.api import MINUTE, PAGE, SlackApi
+from channels.slack.config import SlackConfig
+from channels.slack.escape import escaped
+from channels.slack.gate import Refused, validate_message
+from channels.slack.markers import CARD, Marker, marker_of
+from channels.slack.parse import is_mine
+from channels.slack.people import may_press
+from channels.slack.render import literal
+from channels.slack.send import look_from, post, still_doubtful
+from channels.slack.views import card_blocks
+
+LOG = logging.getLogger("channels.slack")
+
+SLACK_HOOKS = ("https", "hooks.slack.com")
+SHARED = ("is_ext_shared", "is_pending_ext_shared", "is_org_shared", "is_shared")
+UNKNOWN_MEMBER = ("no_such_subteam", "subteam_not_found")
+
+
+class SlackStaffRoom:
+    """The StaffRoom port for Slack. Share `api` with SlackChannel to share its connections."""
+
+    def __init__(self, config: SlackConfig, api: SlackApi | None = None):
+        self._config = config
+        self.api = api or SlackApi(config)
+        self._private_until = 0.0
+        self._approvers: tuple[float, frozenset[str]] | None = None
+
+    # -------------------------------------------------------------- cards
+
+    async def find_card(self, card: Card) -> str | None:
+        """The external id of a card posted under `card.key` since its first try; None when it may be shown.
+
+        As with replies, a try that may still be on its way raises TemporaryChannelError.
+        """
+        if card.first_tried_at is None:
+            return None
+        me = await self.api.me()
+        room, oldest = self._room(), look_from(card.first_tried_at)
+        messages = self.api.pages(
+            lambda cursor: self.api.client.conversations_history(
+                channel=room, oldest=oldest, limit=PAGE, cursor=cursor, include_all_metadata=True
+            ),
+            "messages",
+        )
+        async for message in messages:
+            marker = marker_of(message) if is_mine(message, me) else None
+            if marker is not None and marker.key == card.key:
+                return f"{me.team_id}:{room}:{message['ts']}"
+        still_doubtful(card.first_tried_at, self._config.doubt_seconds)
+        return None
+
+    async def show_card(self, card: Card) -> str:
+        """Post the card; refuses with PermanentChannelError where others than our own people could read it."""
+        await self.ensure_private()
+        me, room = await self.api.me(), self._room()
+        ts = await post(self.api, room, card_blocks(card), Marker(card.key), CARD, self._config.doubt_seconds)
+        return f"{me.team_id}:{room}:{ts}"
+
+    async def update_card(self, external_id: str, card: Card) -> None:
+        """Make the card say what `card` says; the same update twice changes nothing."""
+        await self.ensure_private()
+        _, _, place = external_id.partition(":")
+        channel, _, ts = place.partition(":")
+        part, marker = card_blocks(card), Marker(card.key)
+        blocks = [{**part.blocks[0], "block_id": marker.block_id}, *part.blocks[1:]]
+        try:
+            validate_message(blocks, part.text)
+        except Refused as error:
+            raise PermanentChannelError(f"this card must not be sent: {error}") from error
+        call = self.api.client.chat_update(
+            channel=channel, ts=ts, text=part.text, blocks=blocks, metadata=marker.metadata(CARD), link_names=False
+        )
+        await self.api.answer(call)
+
+    async def close(self) -> None:
+        """End the connections to Slack; not needed when `api` is the channel's, which ends them itself."""
+        await self.api.close()
+
+    # -------------------------------------------------------------- people
+
+    async def whisper(self, answer_to: Json, text: str) -> None:
+        """Tell only the presser; by the click's own address while Slack accepts it, else as an ephemeral message."""
+        url = str(answer_to.get("response_url") or "")
+        if url and self._may_post_to(url) and await self._respond(url, text):
+            return
+        call = self.api.client.chat_postEphemeral(
+            channel=str(answer_to.get("channel") or self._room()),
+            user=str(answer_to.get("user") or ""),
+            text=escaped(text),
+            blocks=[literal(text)],
+            link_names=False,
+        )
+        await self.api.answer(call)
+
+    async def approvers(self) -> frozenset[str]:
+        """ "T…/U…" of everybody who may decide: the configured people and groups, of our own team, no guests.
+
+        At most a minute old. A group or user Slack does not know adds nobody. Raises ChannelError when
+        Slack cannot be asked: who may decide is then unknown, which is not the same as nobody.
+        """
+        if self._approvers and time.monotonic() < self._approvers[0]:
+            return self._approvers[1]
+        me = await self.api.me()
+        named = [one for one in self._config.approvers if not one.startswith("S")]
+        for group in (one for one in self._config.approvers if one.startswith("S")):
+            named += await self._members(group)
+        people = await self.api.people(frozenset(named), max_age=MINUTE)
+        ours = [person for person in people.values() if may_press(me, person.team_id, person)]
+        allowed = frozenset(f"{me.team_id}/{person.user_id}" for person in ours)
+        self._approvers = (time.monotonic() + MINUTE, allowed)
+        return allowed
+
+    async def ensure_private(self) -> None:
+        """Raise PermanentChannelError unless the staff channel is private and unshared (at most a minute ago)."""
+        if time.monotonic() < self._private_until:
+            return
+        answer = await self.api.answer(self.api.client.conversations_info(channel=self._room()))
+        channel = answer.get("channel") or {}
+        why = [name for name in SHARED if channel.get(name)]
+        why += [] if channel.get("is_private") is True else ["not private"]
+        if why:
+            raise PermanentChannelError(
+                f"no card is shown in {self._room()} ({', '.join(why)}): "
+                "slack.staff_channel must be a private channel that is shared with no other company"
+            )
+        self._private_until = time.monotonic() + MINUTE
+
+    async def _members(self, group: str) -> list[str]:
+        try:
+            answer = await self.api.answer(self.api.client.usergroups_users_list(usergroup=group))
+        except PermanentChannelError as error:
+            if not any(code in str(error) for code in UNKNOWN_MEMBER):
+                raise
+            LOG.warning("slack.approvers names a user group that does not exist: %s", group)
+            return []
+        return [str(user_id) for user_id in answer.get("users") or []]
+
+    def _room(self) -> str:
+        if not self._config.staff_channel:
+            raise PermanentChannelError("slack.staff_channel is not set: there is nobody to ask")
+        return self._config.staff_channel
+
+    def _may_post_to(self, url: str) -> bool:
+        """The address comes from a delivery, so only Slack itself (or the configured stand-in) is ever called."""
+        try:
+            ours, theirs = urlsplit(self._config.api_url), urlsplit(url)
+        except ValueError:
+            return False
+        if (theirs.scheme, theirs.netloc) == SLACK_HOOKS:
+            return True
+        return (theirs.scheme, theirs.netloc) == (ours.scheme, ours.netloc)
+
+    async def _respond(self, url: str, text: str) -> bool:
+        """Whether Slack took it: an address works five times within half an hour."""
+        body = {
+            "response_type": "ephemeral",
+            "replace_original": False,
+            "text": escaped(text),
+            "blocks": [literal(text)],
+        }
+        try:
+            async with self.api.session.post(url, json=body, allow_redirects=False) as response:
+                return response.status == 200
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            LOG.info("a click's answer address did not work (%s)", type(error).__name__)
+            return False

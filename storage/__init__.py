@@ -1,0 +1,1 @@
+"""What we remember. Nothing here decides; nothing here commits on its own."""

@@ -1,0 +1,218 @@
+"""The job engine of the single process: a small table in the same SQLite file as the data it works on.
+
+One process works at a time, held by a lock that the kernel lets go of when the process dies. So a claim needs no lease:
+whoever gets the lock knows that every claim it finds belongs to the dead.
+"""
+
+import asyncio
+import fcntl
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+from sqlalchemy import Index, delete, exists, func, text, tuple_, update
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import aliased
+from sqlmodel import Field, Session, SQLModel, col, select
+
+from storage.db import Database
+from storage.jobs import Job, Run, outcome
+from storage.transactions import StorageError, after_commit
+from storage.types import UtcDateTime, new_id
+
+_log = logging.getLogger(__name__)
+
+
+class AlreadyRunning(StorageError):
+    """Another process already works on this database; the message names it."""
+
+
+class EmbeddedJob(SQLModel, table=True):
+    """One unfinished job. `holder` is the worker that runs it, `attempt` counts its starts. Unused on PostgreSQL."""
+
+    __tablename__ = "embedded_job"
+    __table_args__ = (
+        Index("ix_embedded_job_lane_due", "lane", "due", "id"),
+        Index("ix_embedded_job_due", "due", "id"),
+        # One running job per lane, whatever the code above believes.
+        Index(
+            "uq_embedded_job_running_lane",
+            "lane",
+            unique=True,
+            sqlite_where=text("holder IS NOT NULL"),
+            postgresql_where=text("holder IS NOT NULL"),
+        ),
+    )
+
+    id: str = Field(primary_key=True, default_factory=lambda: new_id("job_"))
+    kind: str
+    row_id: str
+    lane: str
+    due: datetime = Field(sa_type=UtcDateTime)
+    attempt: int = 0
+    holder: str | None = None
+
+
+class EmbeddedJobs:
+    """`storage.jobs.Jobs` on SQLite."""
+
+    def __init__(self, db: Database, *, poll_seconds: float = 1.0, grace_seconds: float = 5.0) -> None:
+        """`poll_seconds`: how soon jobs of another process (the command line) are seen; our own are seen at once."""
+        self._db = db
+        self._poll_seconds = poll_seconds
+        self._grace_seconds = grace_seconds
+        self._worker: _Worker | None = None
+
+    def defer(self, tx: Session, kind: str, row_id: str, *, lane: str, due: datetime | None = None) -> None:
+        tx.add(EmbeddedJob(kind=kind, row_id=row_id, lane=lane, due=due or datetime.now(UTC)))
+        after_commit(tx, self._wake)
+
+    async def work(self, run: Run, *, concurrency: int = 20) -> None:
+        """As promised by `Jobs`; AlreadyRunning while another process works on the same file."""
+        with _only_worker(self._db.file.with_name(self._db.file.name + ".lock")):
+            await self._db.write(_give_back_all)
+            self._worker = _Worker(self._db, run, concurrency, self._poll_seconds)
+            try:
+                await self._worker.work()
+            finally:
+                worker, self._worker = self._worker, None
+                await worker.drain(self._grace_seconds)
+
+    def waiting(self, tx: Session) -> list[tuple[str, datetime]]:
+        return list(tx.exec(select(EmbeddedJob.kind, EmbeddedJob.due).order_by(col(EmbeddedJob.due))))
+
+    def _wake(self) -> None:
+        if worker := self._worker:
+            worker.wake_from_any_thread()
+
+
+class _Worker:
+    """One stretch of working: what runs now, and what ended and is not written down yet."""
+
+    def __init__(self, db: Database, run: Run, concurrency: int, poll_seconds: float) -> None:
+        self._db, self._run, self._concurrency, self._poll_seconds = db, run, concurrency, poll_seconds
+        self._holder = f"{os.getpid()}"
+        self._loop = asyncio.get_running_loop()
+        self._woken = asyncio.Event()
+        self._running: set[asyncio.Task[datetime | None]] = set()
+        self._ended: list[tuple[str, datetime | None]] = []
+
+    def wake_from_any_thread(self) -> None:
+        self._loop.call_soon_threadsafe(self._woken.set)
+
+    async def work(self) -> None:
+        while True:
+            self._woken.clear()
+            pause = await self._turn()
+            # Not wait_for: Python 3.11's loses a cancellation that comes together with the wake-up.
+            with suppress(TimeoutError):
+                async with asyncio.timeout(pause):
+                    await self._woken.wait()
+
+    async def _turn(self) -> float:
+        """Write down what ended and start what may start, in one transaction; seconds until the next is due."""
+        ended, self._ended = self._ended, []
+        free = self._concurrency - len(self._running)
+        try:
+            claimed, next_due = await self._db.write(lambda tx: _settle_and_claim(tx, ended, free, self._holder))
+        except (StorageError, DBAPIError) as error:
+            _log.warning("jobs wait for the database: %s", error)
+            self._ended = ended + self._ended
+            return self._poll_seconds
+        for job in claimed:
+            task = asyncio.create_task(outcome(self._run, job), name=f"{job.kind} {job.row_id}")
+            self._running.add(task)
+            task.add_done_callback(partial(self._on_end, job.id))
+        if next_due is None:
+            return self._poll_seconds
+        return max(0.0, min(self._poll_seconds, (next_due - datetime.now(UTC)).total_seconds()))
+
+    def _on_end(self, job_id: str, task: asyncio.Task[datetime | None]) -> None:
+        self._running.discard(task)
+        stopped = task.cancelled() or task.exception() is not None
+        self._ended.append((job_id, datetime.now(UTC) if stopped else task.result()))
+        self._woken.set()
+
+    async def drain(self, seconds: float) -> None:
+        """Let running jobs finish, cancel those that take too long, give back what is not done."""
+        if self._running:
+            _, late = await asyncio.wait(self._running, timeout=seconds)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+        ended = self._ended
+        try:
+            await self._db.write(lambda tx: _settle_and_give_back(tx, ended))
+        except (StorageError, DBAPIError) as error:
+            _log.warning("the next start gives back what this one leaves: %s", error)
+
+
+def _settle_and_claim(
+    tx: Session, ended: list[tuple[str, datetime | None]], free: int, holder: str
+) -> tuple[list[Job], datetime | None]:
+    _settle(tx, ended)
+    now = datetime.now(UTC)
+    claimed = _claim(tx, now, free, holder)
+    next_due = tx.exec(
+        select(func.min(EmbeddedJob.due)).where(col(EmbeddedJob.due) > now, col(EmbeddedJob.holder).is_(None))
+    ).one()
+    return claimed, next_due
+
+
+def _settle(tx: Session, ended: list[tuple[str, datetime | None]]) -> None:
+    done = [job_id for job_id, again in ended if again is None]
+    if done:
+        tx.exec(delete(EmbeddedJob).where(col(EmbeddedJob.id).in_(done)))
+    for job_id, again in ended:
+        if again is not None:
+            tx.exec(update(EmbeddedJob).where(col(EmbeddedJob.id) == job_id).values(holder=None, due=again))
+
+
+def _claim(tx: Session, now: datetime, free: int, holder: str) -> list[Job]:
+    """The oldest due job of each lane where nothing runs, as many as there is room for."""
+    if not free:
+        return []
+    other = aliased(EmbeddedJob)
+    same_lane = col(other.lane) == col(EmbeddedJob.lane)
+    runs = exists().where(same_lane, col(other.holder).is_not(None))
+    older = exists().where(same_lane, tuple_(other.due, other.id) < tuple_(EmbeddedJob.due, EmbeddedJob.id))
+    first = (
+        select(EmbeddedJob.id)
+        .where(col(EmbeddedJob.due) <= now, ~runs, ~older)
+        .order_by(col(EmbeddedJob.due), col(EmbeddedJob.id))
+        .limit(free)
+    )
+    ids = list(tx.exec(first))
+    if not ids:
+        return []
+    claim = update(EmbeddedJob).where(col(EmbeddedJob.id).in_(ids))
+    rows = tx.exec(claim.values(holder=holder, attempt=EmbeddedJob.attempt + 1).returning(EmbeddedJob))
+    jobs = [Job(row.id, row.kind, row.row_id, row.lane, row.attempt) for row in rows.scalars()]
+    return sorted(jobs, key=lambda job: ids.index(job.id))
+
+
+def _give_back_all(tx: Session) -> None:
+    tx.exec(update(EmbeddedJob).where(col(EmbeddedJob.holder).is_not(None)).values(holder=None))
+
+
+def _settle_and_give_back(tx: Session, ended: list[tuple[str, datetime | None]]) -> None:
+    _settle(tx, ended)
+    _give_back_all(tx)
+
+
+@contextmanager
+def _only_worker(path: Path) -> Iterator[None]:
+    with path.open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            raise AlreadyRunning(f"process {file.read().strip()} already works on {path.stem}") from None
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        yield

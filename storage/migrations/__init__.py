@@ -1,0 +1,1 @@
+"""The database schema as a list of steps, one file a step; `storage.migrate` runs them."""

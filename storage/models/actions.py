@@ -1,0 +1,90 @@
+"""What the team wants done, who decided, and what was done."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from storage.types import JsonColumn, UtcDateTime, enum_type, new_id
+
+
+class ActionState(StrEnum):
+    """proposed facts in hand → pending → approved → executing → done, or one of the other ends."""
+
+    PENDING = "pending"
+    APPROVED = "approved"
+    EXECUTING = "executing"
+    SUBMITTED = "submitted"
+    DONE = "done"
+    DENIED = "denied"
+    REFUSED = "refused"
+    BLOCKED = "blocked"
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
+    FAILED = "failed"
+    NEEDS_PERSON = "needs_person"
+
+
+OPEN_STATES = frozenset(
+    {
+        ActionState.PENDING,
+        ActionState.APPROVED,
+        ActionState.EXECUTING,
+        ActionState.SUBMITTED,
+        ActionState.NEEDS_PERSON,
+    }
+)
+
+
+class Action(SQLModel, table=True):
+    """One thing to do, with immutable terms. `open_key` is set while open: one open action per subject."""
+
+    __table_args__ = (UniqueConstraint("open_key"),)
+
+    id: str = Field(primary_key=True, default_factory=lambda: new_id("act_"))
+    ticket_id: str = Field(foreign_key="ticket.id", index=True)
+    run_id: str | None = Field(default=None, foreign_key="run.id")
+    kind: str = Field(max_length=32)
+    version: int = 1
+    open_key: str | None = Field(default=None, max_length=255)
+    customer_id: str | None = Field(default=None, index=True)
+    terms: dict[str, Any] = Field(sa_type=JsonColumn)
+    terms_hash: str = Field(max_length=64)
+    facts: dict[str, Any] = Field(sa_type=JsonColumn)
+    verdict: dict[str, Any] = Field(sa_type=JsonColumn)
+    reason: str = ""
+    amount_minor: int = 0
+    currency: str = Field(default="", max_length=3)
+    approvals_needed: int = 1
+    state: ActionState = Field(sa_type=enum_type(ActionState), index=True)
+    decided_by: str | None = None
+    note: str = ""
+    result: dict[str, Any] = Field(default_factory=dict, sa_type=JsonColumn)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    expires_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    claimed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    first_tried_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class Decision(SQLModel, table=True):
+    """One press of a button or one command, also the losing ones. Append-only."""
+
+    # One click is one delivery; looking at it again after a crash adds no second decision.
+    __table_args__ = (UniqueConstraint("source"),)
+
+    id: str = Field(primary_key=True, default_factory=lambda: new_id("dec_"))
+    action_id: str | None = Field(default=None, foreign_key="action.id", index=True)
+    source: str = Field(max_length=255)
+    verb: str = Field(max_length=32)
+    by: str = Field(max_length=255)
+    by_name: str = ""
+    won: bool
+    answer: str = ""
+    reason: str = ""
+    terms_hash: str = ""
+    answer_to: dict[str, Any] = Field(default_factory=dict, sa_type=JsonColumn)
+    at: datetime = Field(sa_type=UtcDateTime)
+    told_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

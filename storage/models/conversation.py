@@ -1,0 +1,123 @@
+"""Tickets, the messages of both directions, and what the team remembers of them."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from storage.types import JsonColumn, UtcDateTime, enum_type, new_id
+
+
+class TicketStatus(StrEnum):
+    """Whose turn it is: ours, theirs, somebody else's, nobody's."""
+
+    OPEN = "open"
+    PENDING = "pending"
+    HOLD = "hold"
+    SOLVED = "solved"
+    CLOSED = "closed"
+
+
+class Direction(StrEnum):
+    """Which way a message went; internal ones never leave the staff room."""
+
+    INBOUND = "inbound"
+    OUTBOUND = "outbound"
+    INTERNAL = "internal"
+
+
+class Sending(StrEnum):
+    """How far an outgoing message is. HELD waits for the result of an action; READY and SENDING will be sent."""
+
+    HELD = "held"
+    READY = "ready"
+    SENDING = "sending"
+    SENT = "sent"
+    SUPERSEDED = "superseded"
+    FAILED = "failed"
+
+
+class Ticket(SQLModel, table=True):
+    """One conversation of one requester. `owner` is the staff member who took it over; None: the bot's."""
+
+    __table_args__ = (UniqueConstraint("channel", "thread_key"),)
+
+    id: str = Field(primary_key=True, default_factory=lambda: new_id("tkt_"))
+    channel: str = Field(max_length=32)
+    thread_key: str = Field(max_length=512)
+    requester_id: str = Field(foreign_key="person.id", index=True)
+    customer_id: str | None = None
+    subject: str = ""
+    status: TicketStatus = Field(default=TicketStatus.OPEN, sa_type=enum_type(TicketStatus), index=True)
+    lane: str | None = None
+    owner: str | None = None
+    reply_to: dict[str, Any] = Field(sa_type=JsonColumn)
+    created_at: datetime = Field(sa_type=UtcDateTime, index=True)
+    updated_at: datetime = Field(sa_type=UtcDateTime)
+    first_answer_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class Message(SQLModel, table=True):
+    """One message of a ticket. `text` is what was newly written; `full_text` all of it.
+
+    Outgoing: `cause` says why it exists and is unique, so the same reason can never speak twice.
+    """
+
+    __table_args__ = (
+        # The same message through two doors, or as message and app_mention, is one row.
+        UniqueConstraint("channel", "external_id"),
+        UniqueConstraint("cause"),
+    )
+
+    id: str = Field(primary_key=True, default_factory=lambda: new_id("msg_"))
+    ticket_id: str = Field(foreign_key="ticket.id", index=True)
+    direction: Direction = Field(sa_type=enum_type(Direction))
+    channel: str = Field(max_length=32)
+    external_id: str | None = Field(default=None, max_length=512)
+    cause: str | None = Field(default=None, max_length=255)
+    role: str = Field(max_length=16)
+    person_id: str | None = Field(default=None, foreign_key="person.id")
+    author_name: str = ""
+    trust: int = 0
+    kind: str = Field(default="human", max_length=24)
+    text: str
+    full_text: str = ""
+    facts: dict[str, Any] = Field(default_factory=dict, sa_type=JsonColumn)
+    sent_at: datetime = Field(sa_type=UtcDateTime)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    answered_by: str | None = None
+    deleted_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    run_id: str | None = None
+    waits_for: str | None = None
+    delivery_id: str | None = Field(default=None, foreign_key="delivery.id")
+    sending: Sending | None = Field(default=None, sa_type=enum_type(Sending), index=True)
+    first_tried_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    tries: int = 0
+    possible_duplicate: bool = False
+
+
+class Attachment(SQLModel, table=True):
+    """A file of a message, kept once per content; the bytes stay in the delivery."""
+
+    __table_args__ = (UniqueConstraint("message_id", "sha256", "filename"),)
+
+    id: str = Field(primary_key=True, default_factory=lambda: new_id("att_"))
+    message_id: str = Field(foreign_key="message.id", index=True)
+    filename: str
+    content_type: str
+    size: int
+    sha256: str = Field(max_length=64)
+    inline: bool = False
+
+
+class MemoryItem(SQLModel, table=True):
+    """One item of the team's conversation history, written with the reply it belongs to."""
+
+    __table_args__ = (UniqueConstraint("ticket_id", "position"),)
+
+    id: str = Field(primary_key=True, default_factory=lambda: new_id("mem_"))
+    ticket_id: str = Field(foreign_key="ticket.id", index=True)
+    position: int
+    item: dict[str, Any] = Field(sa_type=JsonColumn)
