@@ -4,7 +4,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 SYSTEM_PACKAGES := chromium dovecot-imapd dovecot-lmtpd
 
-.PHONY: demo test lint format types arrows unit serial bench lock clean system-packages dev
+.PHONY: demo test lint format types arrows unit serial bench mutants lock clean system-packages dev
 
 demo: .venv/.installed ## the whole desk in a browser: no key, no network
 	@$(BIN)/helpdesk demo $(ARGS)
@@ -65,6 +65,9 @@ format: dev
 
 bench: .venv/.installed-dev ## figures as ratios of one run
 	@$(BIN)/python -m tests.bench $(ARGS)
+
+mutants: dev ## remove each guard and see a test fail
+	@$(BIN)/python -m tests.mutants $(ARGS)
 
 lock: dev ## choose the newest versions that pyproject.toml allows
 	@$(PIP) install uv

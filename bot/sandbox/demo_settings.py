@@ -11,7 +11,7 @@ STAFF_CHANNEL = "helpdesk-approvals"
 CUSTOMER_CHANNEL = "acme-support"
 APPROVERS = "approvers"
 # Nothing that leads out of this machine, and no settings of another desk.
-WITHHELD = ("HELPDESK_", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "OPENAI_", "PGHOST", "PGPORT")
+WITHHELD = ("HELPDESK_", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "OPENAI_")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from running_demo import Demo, started_demo
 
 pytestmark = pytest.mark.serial
 
-PATIENCE = 20_000
+PATIENCE = 40_000
 ARGUMENTS = ["--disable-background-networking", "--disable-component-update", "--no-first-run", "--disable-sync"]
 
 

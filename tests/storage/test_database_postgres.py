@@ -31,15 +31,29 @@ async def test_a_change_whose_connection_broke_is_run_again(postgres_url: str) -
     def change(tx: Session) -> None:
         nonlocal runs
         runs += 1
-        tx.add(Control(name="a", value=str(runs), at=NOW))
-        tx.flush()
+        assert tx.get(Control, "a") is None
         if runs == 1:
             cut_all_connections(postgres_url)
+        tx.add(Control(name="a", value=str(runs), at=NOW))
 
     await db.write(change)
 
     assert runs == 2
     assert await db.read(lambda tx: tx.get_one(Control, "a").value) == "2"
+    await db.close()
+
+
+async def test_a_commit_whose_connection_broke_is_not_repeated_behind_the_callers_back(postgres_url: str) -> None:
+    db = Database(postgres_url)
+    await db.open()
+
+    def change(tx: Session) -> None:
+        tx.add(Control(name="a", value="", at=NOW))
+        tx.flush()
+        cut_all_connections(postgres_url)
+
+    with pytest.raises(StorageUnreachable, match="perhaps"):
+        await db.write(change)
     await db.close()
 
 

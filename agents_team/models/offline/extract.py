@@ -17,8 +17,8 @@ _AMOUNT = re.compile(
 
 
 def _compiled(expressions: list[str]) -> re.Pattern[str]:
-    """One pattern out of many; a word character must not stand before it, which also holds for Cyrillic."""
-    parts = [part if part.startswith("^") else rf"(?<![^\W\d_]){part}" for part in expressions]
+    """One pattern out of many. No letter stands before a match, except in scripts that put no spaces between words."""
+    parts = [part if part[0] == "^" or part[0] > "\u3000" else rf"(?<![^\W\d_]){part}" for part in expressions]
     return re.compile("|".join(f"(?:{part})" for part in parts), re.IGNORECASE)
 
 

@@ -8,6 +8,7 @@ from agents_team.router import OUT_OF_SCOPE, ROUTER, Guess
 
 LONGEST_SUMMARY = 300
 FALLBACK = "faq"
+PLAUSIBLE = 0.1
 UNCLEAR = "unclear"
 FOLLOW_UP = "follow-up"
 
@@ -24,8 +25,8 @@ def choose(reading: Reading) -> Guess:
     guess = ROUTER.guess(question)
     if guess.lane == OUT_OF_SCOPE:
         return Guess(FALLBACK, OUT_OF_SCOPE, guess.confidence)
-    if guess.sure or not reading.asked:
-        return guess if guess.sure else Guess(FALLBACK, UNCLEAR, guess.confidence)
+    if guess.sure or (guess.confidence >= PLAUSIBLE and not reading.asked):
+        return guess
     return _from_earlier(reading)
 
 

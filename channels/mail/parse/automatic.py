@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from channels.mail.parse.addresses import read_addresses
 from channels.mail.parse.message import Bounce, Mailbox
 from channels.mail.parse.structure import Part
 
@@ -13,7 +14,7 @@ AUTOMATIC_NAME = re.compile(
     r"^(?:auto-?repl(?:y|ied)|autorespon\w*|x-fc-machinegenerated|x-cron-env|x-mail-autoreply|x-post-messageclass|x-bounce-\w+)$"
 )
 MACHINE_LOCAL_PART = re.compile(
-    r"^(?:mailer-daemon|mail-daemon|maildaemon|mailerdaemon|postmaster|mdaemon|majordomo|listserv|autoreply|auto-reply|autoresponder|auto-responder|auto|"
+    r"^(?:mailer-daemon|mail-daemon|maildaemon|mailerdaemon|postmaster|mdaemon|majordomo|listserv|autoreply|auto-reply|autoresponder|auto-responder|"
     r"(?:do-?_?\.?not-?_?\.?|no-?_?\.?)reply(?:[-+._].*)?|(?:[\w.]+[-_.])?no-?_?reply|bounces?(?:[-+._=].*)?|daemon|notifications?|noreply-dmarc-support|ne-?pas-?repondre|nicht-?antworten|no-?responder)$",
     re.IGNORECASE,
 )
@@ -34,7 +35,7 @@ BOUNCE_SUBJECT = re.compile(
 )
 # What servers write in front of the original subject; nobody types it.
 REPLY_PREFIX = re.compile(
-    r"""^\W*(?:automatic\sreply|auto(?:matic)?[\s-]?(?:reply|response|responder|reponse)|autoreply|auto|auto-?réponse|out\sof\s(?:the\s)?office(?:\s(?:auto\s?reply|reply|autoreply|notification))?|automatische\s(?:antwort|abwesenheitsnotiz|rückantwort)|abwesenheits(?:notiz|assistent|benachrichtigung|meldung)?|abwesend
+    r"""^\W*(?:automatic\sreply|auto(?:matic)?[\s-]?(?:reply|response|responder|reponse)|autoreply|auto-?réponse|out\sof\s(?:the\s)?office(?:\s(?:auto\s?reply|reply|autoreply|notification))?|automatische\s(?:antwort|abwesenheitsnotiz|rückantwort)|abwesenheits(?:notiz|assistent|benachrichtigung|meldung)?|abwesend
     |réponse\s(?:automatique|auto)|réponse\sd'absence|absence\sdu\sbureau|respuesta\sautom[áa]tica|fuera\sde\s(?:la\s)?oficina|risposta\sautomatica|fuori\s(?:sede|ufficio)|resposta\sautom[áa]tica|fora\sdo\sescritório|automatisch(?:e)?\santwoord|afwezig(?:heid)?(?:sassistent|sbericht)?|autosvar|automatisk\ssvar|automatiskt?\ssvar|frånvaro|fraværs?\w*|automaattinen\svastaus|poissa
     |automatyczna\sodpowiedź|autoodpowiedź|nieobecno\w+|automatická\sodpověď|automatická\sodpoveď|автоответ(?:чик)?|автоматический\sответ|автоматична\sвідповідь|автоматичен\sотговор|automatikus\sválasz|házon\skívül|otomatik\s(?:yanıt|cevap)|αυτόματη\sαπάντηση|תשובה\sאוטומטית|מענה\sאוטומטי|الرد\sالتلقائي|رد\sتلقائي|ตอบกลับอัตโนมัติ|trả\slời\stự\sđộng|balasan\sotomatis|自动(?:回复|答复)|自動(?:回覆|返信|応答)|不在(?:通知|メッセージ)?|자동\s?(?:응답|회신)|부재중\s?(?:자동\s?응답)?|răspuns\sautomat|samodejni\sodgovor|automatski\sodgovor|automaatvastus)
     \s*(?:\([^)]{1,40}\)\s*)?(?:[:：]|-\s|$)""",
@@ -50,6 +51,7 @@ CHALLENGE_SUBJECT = re.compile(
     r"verification\srequired\sto\sdeliver|\[?spam\s?arrest\]?|boxbe|(?:is\s)?waiting\slist\s(?:status|:)|challenge[\s/-]response|one[- ]time\sauthori[sz]ation\sto\sreach|bitte\sbestätigen\ssie\sihre\snachricht",
     re.IGNORECASE,
 )
+LOOP_NAME = re.compile(r"^x-(?:[a-z]+-)?loop(?:-prevention)?$")
 CHALLENGE_HEADERS = (
     "x-challenge",
     "x-spamarrest-noauth",
@@ -186,13 +188,24 @@ def _is_auto_generated(signals: Signals) -> bool:
         AUTOMATIC_NAME.match(name) and values[0].strip().lower() not in NO for name, values in signals.headers.items()
     ):
         return True
-    if signals.null_sender or signals.root.content_type == "multipart/report" or "x-loop" in signals.headers:
+    if signals.null_sender or signals.root.content_type == "multipart/report":
+        return True
+    # Outlook writes a list of suppressions on ordinary mail; "All" is only written by machines.
+    if signals.first("x-auto-response-suppress") == "all" or any(LOOP_NAME.match(name) for name in signals.headers):
         return True
     if "feedback-id" in signals.headers and (
         "x-csa-complaints" in signals.headers or "x-auto-response-suppress" in signals.headers
     ):
         return True
-    return bool(MACHINE_LOCAL_PART.match(signals.local_part))
+    return bool(MACHINE_LOCAL_PART.match(signals.local_part)) and not _is_contact_form(signals)
+
+
+def _is_contact_form(signals: Signals) -> bool:
+    """A web form sends from no-reply and names the person who wrote in Reply-To, at another domain."""
+    domain = signals.from_.address.rpartition("@")[2].lower() if signals.from_ else ""
+    answers = [box.address for box in read_addresses(signals.first("reply-to"))]
+    named = [address for address in answers if "@" in address and not address.endswith(domain)]
+    return bool(named) and not any(MACHINE_LOCAL_PART.match(address.partition("@")[0]) for address in named)
 
 
 RULES = (

@@ -89,11 +89,12 @@ class HeaderBlock:
     @property
     def is_convincing(self) -> bool:
         """True when only a mail client writes such a block: a person listing travel data does not."""
+        stamped = _has_clock(self.values.get("date", "")) and self.has_address
         if "from" not in self.values:
-            return len(self.kinds) >= 3 and "subject" in self.values and "date" in self.values
+            return stamped or {"subject", "date", "to"} <= self.kinds
         if len(self.kinds) >= 3:
             return self.has_address or "subject" in self.values
-        return len(self.kinds) == 2 and self.has_address and _has_clock(self.values.get("date", ""))
+        return stamped
 
 
 def _has_clock(text: str) -> bool:
@@ -180,6 +181,13 @@ def _continues(line: str, last: str, value: str, lines: Sequence[str], index: in
         return True
     following = label_of(lines[index + 1]) if index + 1 < len(lines) else None
     return following is not None and bool(_unused(following[0], values))
+
+
+def looks_like_block(lines: Sequence[str], start: int) -> bool:
+    """Three "Word: value" lines in a row with an address among them: printed headers in a language not listed."""
+    head = list(lines[start : start + 4])
+    labelled = [line for line in head if LABEL_LINE.match(line)]
+    return len(head) > 2 and labelled[:3] == head[:3] and any("@" in line for line in labelled)
 
 
 def split_run_on(line: str) -> list[str]:

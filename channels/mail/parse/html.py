@@ -85,7 +85,7 @@ class _Reader:
         self.cids: set[str] = set()
         self.capped = False
         self.hidden_by_sheet = hidden_by_sheet
-        self.split_pending = False
+        self.split_pending = self.rule_pending = False
         self.numbers: list[int] = []
         self.spacer = False
 
@@ -142,8 +142,8 @@ class _Reader:
         if self.gap and self.lines and self.lines[-1].text:
             self.lines.append(Line("", mark if self.lines[-1].mark == mark else ""))
         self.gap = 0
-        self.lines.append(Line("> " * depth + text, mark, split=self.split_pending))
-        self.split_pending = False
+        self.lines.append(Line("> " * depth + text, mark, split=self.split_pending, rule=self.rule_pending))
+        self.split_pending = self.rule_pending = False
 
     @property
     def full(self) -> bool:
@@ -201,6 +201,7 @@ class _Reader:
         if effect == SPLIT or (style and is_border_separator(tag, style)):
             self.end_line()
             self.split_pending = self.split_pending or effect == SPLIT
+            self.rule_pending = True
         sight = parent.sight.inside(tag, attributes, self.hidden_by_sheet, unseen=tag in UNSEEN)
         pre = (
             tag in ("pre", "textarea", "xmp")

@@ -57,6 +57,8 @@ DATE = re.compile(
 CLOCK = re.compile(r"\b\d{1,2}\s?[:.h時시點点]\s?\d{2}|\b\d{1,2}\s?[ap]\.?m\b|\d{1,2}時|\d{1,2}시", re.IGNORECASE)
 ADDRESS = re.compile(r"[^\s<>@]@[^\s<>@]|<[^<>\s]+>|\[mailto:", re.IGNORECASE)
 ATTRIBUTION_AND_MORE = re.compile(r"(.{10,250}?@[^\s:]*[>)\]]\s*,?\s*[^\d:：]{0,20}[:：])\s*\S")
+DATE_THEN_ADDRESS = re.compile(r"^\d{4}[/.-]\d{1,2}[/.-]\d{1,2}\s[^<>]{0,80}<[^<>\s]+@[^<>\s]+>$")
+SHARED_LINE = re.compile(r"^(.*\S)\s+(On\s(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,?\s|\d|[A-Z][a-z]{2,8}\s\d).{6,250}wrote:)$")
 QUOTING = re.compile(r"(?:quoting|citando|citation de|zitat von|citat fra|cytowanie|cit[aá]t|quote de|citaat van|цитирование|alıntı)\b", re.IGNORECASE)
 DATED_ADDRESS = re.compile(
     r"^[\[(]?\d.{6,}[>\])]\s*[:：]$|^\d{4}年.{4,}[>）)」]\s*[:：]?$|^\d{4}[./년-].{6,}[>)]\s*[:：]$"
@@ -209,7 +211,7 @@ def attribution_span(lines: Sequence[str], start: int, quotes: Sequence[bool]) -
 def _may_begin(pieces: Sequence[str]) -> bool:
     """Cheap proof that the first line opens an attribution; a name may stand alone above its "<address>"."""
     first = pieces[0]
-    if len(pieces) > 1 and pieces[1].startswith("<"):
+    if first.startswith("--") or (len(pieces) > 1 and pieces[1].startswith("<")):
         return True
     return bool(ADDRESS.search(first) or OPENER.match(first) or DATE.search(first) or first.endswith((":", "：")))
 
@@ -228,15 +230,27 @@ def is_attribution(text: str, quote_follows: bool = False) -> bool:
         return quote_follows or not PERSONAL.search(text.split("<")[0])
     if ends and QUOTING.match(text) and ADDRESS.search(text):
         return True
+    if quote_follows and not ends and DATE_THEN_ADDRESS.match(text):
+        return True
     if not _says_wrote(text):
         return False
     if not ends:
         return quote_follows and len(text) < 250 and bool(WROTE_AT_END.search(text[-80:])) and _has_proof(text)
-    if WROTE_THEN_COLON.search(text[-80:]) or (ruled and WROTE_AT_END.search(text[-80:])):
+    if ruled and WROTE_AT_END.search(text[-80:]):
+        return True
+    if WROTE_THEN_COLON.search(text[-80:]):
         return _is_client_line(text, quote_follows)
     if WROTE_INSIDE.search(text):
         return _has_proof(text) and (quote_follows or not PERSONAL.search(text.split("<")[0]))
     return False
+
+
+def split_shared_line(text: str) -> tuple[str, str] | None:
+    """The new text and the attribution of a line that holds both ("Sure. On Mon, … wrote:"), None for other lines."""
+    if not text.endswith("wrote:") or len(text) > MAX_ATTRIBUTION_CHARS:
+        return None
+    match = SHARED_LINE.match(text)
+    return (match[1], match[2]) if match and LETTERS.search(match[1]) and _has_proof(match[2]) else None
 
 
 def opens_with_attribution(text: str) -> bool:

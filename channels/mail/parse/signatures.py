@@ -15,18 +15,19 @@ SENT = r"""sent|gesendet|verschickt|verfasst|versendet|von\smeinem|envoyé|envoy
     |送信|から送信|보냄|보냈습니다|보낸|trimis|saadetud|nosūtīts|išsiųsta|sent\swith|written\son|written\sfrom|typed\son|composed\son|get\soutlook
     |obter\so?\s?outlook|obtenir\soutlook|obtener\soutlook|outlook\sfür|outlook\svoor|télécharger\soutlook|scarica\soutlook|downloaden?\soutlook|download\soutlook
     |hämta\soutlook|hent\soutlook|pobierz\soutlook|скачать\soutlook|получить\soutlook|获取\soutlook|取得\soutlook|через|fra\smin|från\smin|van\smijn|z\smojego|desde\smi|de\smon|do\smeu|dal\smio|iphone['’]?umdan|bidalia|sendt\smed"""
-DEVICE = r"""i-?phone|i-?pad|i-?pod|ipod\stouch|blackberry|android|samsung|galaxy|huawei|honor\s|xiaomi|redmi|oneplus|nokia|lumia|htc|sony|xperia|motorola|moto\s|pixel
+DEVICE = r"""i-?phon\w*|droid|i-?pad\w*|i-?pod|android\w*|ipod\stouch|blackberry|samsung|galaxy|huawei|honor\s|xiaomi|redmi|oneplus|nokia|lumia|htc|sony|xperia|motorola|moto\s|pixel
     |windows\s(?:phone|10|mail|mobile)|mail\s(?:for|für|pour|para|per|voor|til|för)\swindows|mail\sapp|outlook|yahoo|gmail|gmx|web\.de|aol|proton|tutanota|icloud
     |mobile|mobil\w*|móvil|móviles|celular|cellulare|telefon\w*|telefoon|phone|smartphone|téléphone|teléfono|telemóvel|tablet\w*|tableta|tablette
     |handy|puhelime\w*|telefonu|телефон\w*|мобильн\w*|мобільн\w*|смартфон\w*|κινητό|手机|手機|携帯|스마트폰|휴대전화|아이폰|mailbox|mail\.ru|яндекс\w*|yandex|почт\w*|rambler
     |thunderbird|airmail|spark|boxer|edison|newton|k-9|fairemail|bluemail|nine|typeapp|mymail|apple\smail|apple\swatch|sailfish|jolla|zimbra|roundcube|hotmail|live\.com
     |orange|free\s|sfr|laposte|telekom|vodafone|virgin|wind\s|tim\s|qq邮箱|网易|電話|โทรศัพท์|điện\sthoại|ponsel|hp\s|tab\s|device|dispositivo|gerät|appareil|apparaat|enhed|enhet|laite\w*|urządzeni\w*|zařízení"""
 SENT_LINE = re.compile(rf"(?:{SENT})", re.IGNORECASE | re.VERBOSE)
-DEVICE_LINE = re.compile(rf"(?:{DEVICE})", re.IGNORECASE | re.VERBOSE)
+DEVICE_LINE = re.compile(rf"(?<![a-z])(?:{DEVICE})(?![a-z])", re.IGNORECASE | re.VERBOSE)
 SENT_FROM_MY = re.compile(
-    r"^\W*(?:sent|written|typed|posted)\s(?:from|via|with|by|using|on)\s(?:my|an?|the)?\s?\S+(?:\s\S+){0,7}\W*$",
-    re.IGNORECASE,
+    r"^\W*(?:sent|written|typed|posted)\s(?:from|via|with|by|using|on)\s(?:my|an?|the)?\s?\S+(?:\s\S+){0,7}\W*$", re.IGNORECASE
 )
+# "Sent from my desk, is much easier than my mobile phone": a sentence.
+SENTENCE = re.compile(r"\b(?:is|was|are|were|it|its|it's|you|but|because|that|which|then|than|when|if|i|we|have|has|ich|habe|hat|haben|wir|sie|ist|war|j'ai|nous|avons|yo|hemos|abbiamo|ik|heb|heeft|jeg|jag|har|я|мы|вы)\b", re.IGNORECASE)
 DEVICE_FIRST = re.compile(
     r"^\W*(?:von\smein\w+|von\sunterwegs|de\smon|desde\smi|do\smeu|dal\smio|fra\smin|från\smin|van\smijn|из|з|z\smo\w+)\b",
     re.IGNORECASE,
@@ -102,11 +103,11 @@ def is_device_line(line: str) -> bool:
     if ADVERT.match(line):
         return True
     short = re.sub(r"[<(\[]?https?://\S*|<[^>]*>", "", line).strip()
-    if len(short) > 90 or short.endswith(("?", ":")):
+    if len(short) > 90 or short.endswith(("?", ":")) or SENTENCE.search(short):
         return False
     if SENT_FROM_MY.match(short):
         return bool(DEVICE_LINE.search(short)) or (len(short.split()) <= 7 and " my " in f" {short.lower()} ")
-    if not (DEVICE_LINE.search(short) and len(short.split()) <= 11):
+    if not (DEVICE_LINE.search(short) and len(short.split()) <= 12):
         return False
     return bool(_starts_or_ends_sent(short) or (DEVICE_FIRST.match(short) and SENT_LINE.search(short)))
 
@@ -120,7 +121,7 @@ def _starts_or_ends_sent(short: str) -> bool:
     if not before:
         return not re.match(r"sent\s(?:you|me|the|it|a\b|an\b|us|him|her|this|that)", short, re.IGNORECASE)
     last = list(SENT_LINE.finditer(short))[-1]
-    return not short[last.end() :].strip(" .!*_)]\"'”") and len(short.split()) <= 7
+    return not short[last.end() :].strip(" .!*_)]\"'”") and len(short.split()) <= 12
 
 
 def signature_start(lines: Sequence[str]) -> tuple[int, float]:
@@ -133,7 +134,7 @@ def signature_start(lines: Sequence[str]) -> tuple[int, float]:
         (_disclaimer, 0.9),
         (_devices, 0.97),
         (_contacts, 0.75),
-        (_dash_name, 0.85),
+        (_ruled_off, 0.75), (_dash_name, 0.85),
     ):
         start = rule(lines, end)
         if start < end and any(line.strip() for line in lines[start:end]):
@@ -200,6 +201,17 @@ def _contacts(lines: Sequence[str], end: int) -> int:
             and contacts * 4 >= len(below)
             and all(len(line) < 160 and not line.rstrip().endswith("?") for line in below)
         ):
+            return index
+    return end
+
+
+def _ruled_off(lines: Sequence[str], end: int) -> int:
+    """A drawn line with nothing below it but a name or contact data."""
+    for index in range(max(1, end - 12), end):
+        if not RULE.match(lines[index]) or not any(line.strip() for line in lines[:index]):
+            continue
+        below = [line.strip() for line in lines[index + 1 : end] if line.strip()]
+        if below and all(CONTACT.search(line) or (len(line) < 45 and line[-1] not in ".?!:,;") for line in below):
             return index
     return end
 

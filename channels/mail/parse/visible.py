@@ -1,11 +1,12 @@
 """What the person newly wrote: one pass that classes lines, one that decides where the new text ends."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from channels.mail.parse import limits
 from channels.mail.parse.forwards import Forward, find_forward, forward_like_reply, read_forward, unfold_forward
-from channels.mail.parse.header_labels import read_block
+from channels.mail.parse.header_labels import looks_like_block, read_block
 from channels.mail.parse.html_markers import QUOTE, SIGNATURE, WEAK
 from channels.mail.parse.lines import Line, joined
 from channels.mail.parse.message import Cut
@@ -16,11 +17,13 @@ from channels.mail.parse.quote_markers import (
     is_original_delimiter,
     is_ruled_title,
     opens_with_attribution,
+    split_shared_line,
 )
 from channels.mail.parse.signatures import BANNER, BANNER_LINK, is_device_line, signature_start
 
-EMPTY, TEXT, QUOTED, ATTRIBUTION = "e", "t", "q", "a"
+EMPTY, TEXT, QUOTED, ATTRIBUTION, SIGNED = "e", "t", "q", "a", "s"
 MAX_PARAGRAPHS = 200
+LONE_LINK = re.compile(r"^\s*[(<\[]*https?://\S*[)>\]\s]*$")
 
 
 @dataclass(slots=True)
@@ -39,7 +42,7 @@ def cut_lines(lines: list[Line], *, says_forward: bool | None = None) -> Cut:
 
     Linear in the number of lines; never raises. Lines beyond limits.TEXT_LINES are not looked into.
     """
-    lines = unfold_forward(lines)
+    lines = unfold_forward(_apart(lines))
     texts = [line.text if len(line.text) <= limits.PROBED_LINE_CHARS else "" for line in lines[: limits.TEXT_LINES]]
     forward = find_forward(texts)
     end = forward.start if forward else len(texts)
@@ -55,6 +58,19 @@ def cut_lines(lines: list[Line], *, says_forward: bool | None = None) -> Cut:
         visible = f"{visible}\n{joined(lines[len(texts) :])}".strip("\n")
     quoted = [*old, *lines[body.end :]] if body.end < len(texts) else old
     return Cut(visible, joined(quoted), joined(signature), None, body.confidence)
+
+
+def _apart(lines: list[Line]) -> list[Line]:
+    """Lines with the attribution that shares one with new text put on a line of its own, where a quotation follows."""
+    for index, line in enumerate(lines[:-1]):
+        if not line.text.endswith("wrote:"):
+            continue
+        below = next((other for other in lines[index + 1 : index + 4] if other.text), None)
+        if below is not None and _is_quote(below):
+            parts = split_shared_line(line.text)
+            if parts and not _is_quote(line):
+                return [*lines[:index], *(Line(part, line.mark) for part in parts), *lines[index + 1 :]]
+    return lines
 
 
 def _disguised_forward(body: _Body, texts: Sequence[str], says_forward: bool | None) -> Forward | None:
@@ -84,6 +100,8 @@ def _classed(lines: Sequence[Line], texts: Sequence[str]) -> _Body:
             body.classes.append(QUOTED)
         elif not line.text.strip():
             body.classes.append(EMPTY)
+        elif line.mark == SIGNATURE:
+            body.classes.append(SIGNED)
         else:
             if _ends_new_text(body, index):
                 return body
@@ -115,6 +133,8 @@ def _ends_new_text(body: _Body, index: int) -> bool:
         return _close(body, index, 0.98)
     if is_original_delimiter(text) or (written and opens_with_attribution(text)):
         return _close(body, index, 0.97)
+    if written and _drawn(body.lines, index) and looks_like_block(body.texts, index):
+        return _close(body, index, 0.9)
     block = read_block(body.texts, index)
     if block is None:
         return False
@@ -177,7 +197,8 @@ def _mend_wrapped_quotes(lines: Sequence[Line], classes: list[str]) -> None:
     for index in range(1, len(classes) - 1):
         if classes[index] == TEXT and classes[index - 1] == QUOTED and classes[index + 1] == QUOTED:
             before, text = lines[index - 1].text, lines[index].text
-            if len(before) >= 60 and len(text) <= 30 and not text[:1].isupper():
+            wrapped = len(before) >= 60 and len(text) <= 30 and not text[:1].isupper()
+            if wrapped or LONE_LINK.match(text):
                 classes[index] = QUOTED
 
 
@@ -186,11 +207,11 @@ def _without_old(classes: Sequence[str], body: _Body) -> list[bool]:
     kept = [True] * len(classes)
     if TEXT not in classes:
         if ATTRIBUTION in classes or any(line.mark == QUOTE for line in body.lines[: body.end]):
-            return [False] * len(classes)
+            return [one == SIGNED for one in classes]
         return kept
     last_text = max(index for index, one in enumerate(classes) if one == TEXT)
     if any(one in (QUOTED, ATTRIBUTION) for one in classes[last_text:]):
-        kept[last_text + 1 :] = [False] * (len(classes) - last_text - 1)
+        kept[last_text + 1 :] = [one == SIGNED for one in classes[last_text + 1 :]]
     blocks = _blocks(classes[: last_text + 1])
     trailing = not all(kept) or body.end < len(body.lines)
     if len(blocks) == 1 and not trailing and _is_old_block(classes, *blocks[0]):
@@ -208,7 +229,7 @@ def _blocks(classes: Sequence[str]) -> list[tuple[int, int]]:
     for index, one in enumerate(classes):
         if one not in (QUOTED, ATTRIBUTION):
             continue
-        if blocks and all(between == EMPTY for between in classes[blocks[-1][1] : index]):
+        if blocks and all(between in (EMPTY, SIGNED) for between in classes[blocks[-1][1] : index]):
             blocks[-1] = (blocks[-1][0], index + 1)
         else:
             blocks.append((index, index + 1))

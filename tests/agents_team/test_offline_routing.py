@@ -1,0 +1,126 @@
+"""The router on utterances its examples were not written from."""
+
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+import yaml
+
+from agents_team.models.offline.extract import amounts_minor, order_ids, priority, sentiment, small_talk, wants_person
+from agents_team.models.offline.reading import Reading
+from agents_team.models.offline.triage import UNCLEAR, choose
+from agents_team.router import OUT_OF_SCOPE, ROUTER, Guess, Router, load_examples
+
+HELD_OUT: dict[str, list[str]] = yaml.safe_load(Path(__file__).with_name("held_out.yaml").read_text(encoding="utf-8"))
+
+
+def chosen(text: str) -> str:
+    """The lane; out of scope is right when nothing but the knowledge base, which finds nothing, is asked."""
+    guess = choose(Reading(new=[text]))
+    return OUT_OF_SCOPE if guess.intent in (OUT_OF_SCOPE, UNCLEAR) else guess.lane
+
+
+def test_the_held_out_utterances_are_held_out() -> None:
+    known = {saying.lower().strip(" ?!.") for _, _, saying in load_examples()}
+
+    assert not [text for texts in HELD_OUT.values() for text in texts if text.lower().strip(" ?!.") in known - {"hi"}]
+
+
+def test_most_unseen_utterances_find_their_lane(capsys: pytest.CaptureFixture[str]) -> None:
+    confusion = Counter((lane, chosen(text)) for lane, texts in HELD_OUT.items() for text in texts)
+    with capsys.disabled():
+        _print(confusion)
+    in_scope = {pair: n for pair, n in confusion.items() if pair[0] != OUT_OF_SCOPE}
+
+    assert sum(n for (lane, got), n in in_scope.items() if lane == got) / sum(in_scope.values()) >= 0.85
+    for lane in set(HELD_OUT) - {OUT_OF_SCOPE}:
+        assert confusion[lane, lane] / len(HELD_OUT[lane]) >= 0.7
+
+
+def _print(confusion: Counter[tuple[str, str]]) -> None:
+    lanes = list(HELD_OUT)
+    rows = ["", "wanted \\ got   " + " ".join(f"{lane[:12]:>12}" for lane in lanes)]
+    rows += [f"{lane:14} " + " ".join(f"{confusion[lane, got]:12}" for got in lanes) for lane in lanes]
+    sys.stdout.write("\n".join(rows) + "\n")
+
+
+def test_when_the_router_is_sure_it_is_nearly_always_right() -> None:
+    guesses = [(lane, ROUTER.guess(text)) for lane, texts in HELD_OUT.items() for text in texts]
+    sure = [(lane, guess) for lane, guess in guesses if guess.sure and lane != OUT_OF_SCOPE]
+
+    assert len(sure) / len(guesses) >= 0.5
+    assert sum(lane == guess.lane for lane, guess in sure) / len(sure) >= 0.93
+
+
+def test_what_is_out_of_scope_reaches_hardly_any_account_and_no_person() -> None:
+    lanes = Counter(choose(Reading(new=[text])).lane for text in HELD_OUT[OUT_OF_SCOPE])
+
+    assert lanes["faq"] >= len(HELD_OUT[OUT_OF_SCOPE]) - 1
+    assert lanes["escalation"] == lanes["refund"] == 0
+
+
+def test_one_more_example_mends_a_wrong_turn() -> None:
+    text = "my flux capacitor hums"
+    assert ROUTER.guess(text).lane != "escalation"
+
+    assert (
+        Router([*load_examples(), ("escalation", "noise", text)]).guess("the flux capacitor hums").lane == "escalation"
+    )
+
+
+def test_nothing_alike_is_no_lane() -> None:
+    assert ROUTER.guess("") == Guess("", "nothing alike", 0.0, sure=False)
+    assert not ROUTER.guess("qqq zzz").sure
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a person please", "I want to speak to a human", "Mensch bitte", "Ich möchte mit einem Mitarbeiter sprechen",
+        "je veux parler à quelqu'un", "quiero hablar con una persona", "voglio parlare con un operatore",
+        "quero falar com uma pessoa", "ik wil met een medewerker praten", "хочу поговорить с человеком", "转人工",
+        "担当者をお願いします",
+        "chcę rozmawiać z człowiekiem", "please connect me with support",
+    ],
+)  # fmt: skip
+def test_the_wish_for_a_person_is_heard_in_many_languages(text: str) -> None:
+    assert wants_person(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "can another person use my account",
+        "I am a person of few words",
+        "the delivery person left it outside",
+        "is there an agent fee",
+        "it was for personal use",
+    ],
+)
+def test_a_person_in_the_sentence_is_no_wish_for_one(text: str) -> None:
+    assert not wants_person(text)
+
+
+def test_ids_and_amounts_are_picked_out() -> None:
+    assert order_ids("where are ORD-1001, ord-1002 and ORD-1001?") == ["ORD-1001", "ORD-1002"]
+    assert order_ids("order 88123 or #4711") == ["88123", "4711"]
+    assert order_ids("call me in 2026") == []
+    assert amounts_minor("$49.99 and 20 euros and 12,50 €") == [4999, 2000, 1250]
+    assert amounts_minor("3 items, order 1001") == []
+
+
+def test_moods_and_priorities_are_guessed() -> None:
+    assert [sentiment(t) for t in ("thanks!", "where is it", "it is broken", "this is ridiculous")] == [
+        "positive", "neutral", "negative", "angry",
+    ]  # fmt: skip
+    assert [priority(t) for t in ("how do I", "I was charged twice", "urgent!", "my account was hacked")] == [
+        "low", "medium", "high", "critical",
+    ]  # fmt: skip
+
+
+def test_small_talk_is_only_small_talk_when_nothing_else_is_said() -> None:
+    assert [small_talk(t) for t in ("Hi there!", "ok, thanks a lot", "bye", "Guten Tag")] == [
+        "greeting", "thanks", "bye", "greeting",
+    ]  # fmt: skip
+    assert [small_talk(t) for t in ("Hi, where is ORD-1?", "thanks, but where is it?")] == [None, None]

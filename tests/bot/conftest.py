@@ -1,0 +1,42 @@
+"""A desk with open doors on each database, and its payment provider on loopback in this very process."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from aiohttp import web
+
+from bot.desk import Desk
+from bot.sandbox.payments.client import PaymentsTown
+from bot.sandbox.payments.control import add_control_routes
+from bot.sandbox.payments.seed import book_sample_charges
+from bot.sandbox.payments.server import PaymentsServer, build_app
+from tests.arrivals import OpenDoor
+from tests.desks import open_test_desk, with_parts
+
+
+@pytest.fixture
+async def town() -> AsyncIterator[PaymentsTown]:
+    """The sandbox provider; a process of its own would take a second a test."""
+    server = PaymentsServer()
+    book_sample_charges(server.books)
+    app = build_app(server)
+    add_control_routes(app, server)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0, shutdown_timeout=0.1).start()
+    async with PaymentsTown(f"http://127.0.0.1:{runner.addresses[0][1]}") as client:
+        yield client
+    await runner.cleanup()
+
+
+@pytest.fixture
+def desk_settings(request: pytest.FixtureRequest) -> dict[str, object]:
+    """Settings of one test: @pytest.mark.parametrize("desk_settings", [{…}], indirect=True)."""
+    chosen: dict[str, object] = getattr(request, "param", {})
+    return chosen
+
+
+@pytest.fixture
+async def desk(database_url: str, town: PaymentsTown, desk_settings: dict[str, object]) -> AsyncIterator[Desk]:
+    async with open_test_desk(database_url, town.url, **desk_settings) as opened:
+        yield with_parts(opened, channels={"slack": OpenDoor(), "mail": OpenDoor("mail")})
