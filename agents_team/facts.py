@@ -40,7 +40,7 @@ def block(lines: list[str]) -> Item:
 
 
 def message_items(new: tuple[Said, ...]) -> list[Item]:
-    """The messages to answer, oldest first; what staff wrote is marked as theirs."""
+    """The messages to answer, oldest first. Staff speak from our side of the conversation, marked as themselves."""
     return [_message(said) for said in new]
 
 
@@ -49,7 +49,7 @@ def _message(said: Said) -> Item:
     if said.who == "bot":
         return {"role": "assistant", "content": text}
     if said.who == "staff":
-        return block([f"a colleague ({_line(said.name) or 'staff'}) wrote to the requester: {text}"])
+        return {"role": "assistant", "content": f"[a colleague, {_line(said.name) or 'staff'}, wrote] {text}"}
     return {"role": "user", "content": text}
 
 

@@ -15,9 +15,9 @@ from agents.items import ModelResponse, TResponseInputItem, TResponseOutputItem,
 from agents.models.interface import Model, ModelProvider, ModelTracing
 from agents.tool import FunctionTool
 from agents.usage import Usage as SdkUsage
-from agents.usage import deserialize_usage
 from openai.types.responses import ResponseFunctionToolCall, ResponseOutputMessage, ResponseReasoningItem
 from openai.types.responses.response_prompt_param import ResponsePromptParam
+from openai.types.responses.response_usage import InputTokensDetails
 from pydantic import BaseModel, TypeAdapter
 
 from agents_team.current import CurrentRun
@@ -212,26 +212,28 @@ def _tool_words(tool: Tool) -> list[Any]:
 
 def dump_response(response: ModelResponse) -> dict[str, Any]:
     """A response as JSON. What the provider left out stays out: explicit nulls would change the next question."""
+    usage = response.usage
     return {
         "output": [item.model_dump(mode="json", exclude_unset=True) for item in response.output],
-        "usage": {
-            "requests": response.usage.requests,
-            "input_tokens": response.usage.input_tokens,
-            "output_tokens": response.usage.output_tokens,
-            "total_tokens": response.usage.total_tokens,
-            "input_tokens_details": {"cached_tokens": response.usage.input_tokens_details.cached_tokens},
-        },
+        "requests": usage.requests,
+        "input_tokens": usage.input_tokens,
+        "cached_tokens": usage.input_tokens_details.cached_tokens,
+        "output_tokens": usage.output_tokens,
         "response_id": response.response_id,
     }
 
 
 def load_response(stored: Mapping[str, Any]) -> ModelResponse:
     """The response that `dump_response` stored, the first time and every time."""
-    return ModelResponse(
-        output=[_load_item(item) for item in stored["output"]],
-        usage=deserialize_usage(stored["usage"]),
-        response_id=stored["response_id"],
+    usage = SdkUsage(
+        requests=stored["requests"],
+        input_tokens=stored["input_tokens"],
+        input_tokens_details=InputTokensDetails(cached_tokens=stored["cached_tokens"], cache_write_tokens=0),
+        output_tokens=stored["output_tokens"],
+        total_tokens=stored["input_tokens"] + stored["output_tokens"],
     )
+    output = [_load_item(item) for item in stored["output"]]
+    return ModelResponse(output=output, usage=usage, response_id=stored["response_id"])
 
 
 def _load_item(item: Mapping[str, Any]) -> Any:

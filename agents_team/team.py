@@ -1,6 +1,7 @@
 """The team: the only place that calls the SDK's Runner."""
 
 import asyncio
+from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +29,15 @@ from agents_team.turn import Answer, Item, RunLog, TeamGaveUp, TraceStep, Turn
 DONE = frozenset({"done", "executed", "succeeded", "completed", "paid", "approved"})
 
 ATTEMPTS = 2
+
+_RUN_CONFIG = RunConfig(
+    tool_not_found_behavior="return_error_to_model",
+    tool_name_collision_policy="error",
+    tool_execution=ToolExecutionConfig(max_function_tool_concurrency=1),
+    trace_include_sensitive_data=False,
+    tracing_disabled=True,
+    workflow_name="helpdesk",
+)
 
 
 @dataclass(slots=True)
@@ -99,16 +109,10 @@ class Team:
 
     def _begin(self, turn: Turn, journal: Journal) -> _Attempt:
         run = CurrentRun(turn, self._shop, self._knowledge)
-        config = RunConfig(
-            model_provider=JournalProvider(self._backend.provider, journal, run),
-            tool_not_found_behavior="return_error_to_model",
-            tool_name_collision_policy="error",
-            tool_execution=ToolExecutionConfig(max_function_tool_concurrency=1),
-            trace_include_sensitive_data=False,
-            tracing_disabled=True,
-            workflow_name="helpdesk",
-            group_id=turn.ticket_id,
-        )
+        # A copy: building a RunConfig anew resolves all its type hints, which costs as much as a model call of ours.
+        config = copy(_RUN_CONFIG)
+        config.model_provider = JournalProvider(self._backend.provider, journal, run)
+        config.group_id = turn.ticket_id
         session = TurnSession(turn.ticket_id, turn.memory)
         return _Attempt(turn, run, journal, session, config, TraceHooks(journal.kept))
 

@@ -1,10 +1,11 @@
 """For tests: a door through which anything may come, a team that is interrupted or says what it is told."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+
+import pytest
 
 from agents_team.team import Team
 from agents_team.turn import Answer, RunLog, Turn
@@ -15,6 +16,9 @@ from channels.memory import MemoryChannel
 from storage.jobs import Job, Run
 from storage.models import Delivery
 from tests.desks import hand_in, rows
+
+on_each_database = pytest.mark.parametrize("desk_url", ["sqlite", "postgresql"], indirect=True)
+"""What rests on what a transaction promises is tested on both homes."""
 
 ALICE = Author("alice@example.com", "Alice Adams", Role.REQUESTER, Trust.ALIGNED_MAIL, email="alice@example.com")
 STAFF = Author("T0NORTHWIND/U0SAM", "Sam", Role.STAFF, Trust.VOUCHED)
@@ -75,28 +79,26 @@ async def arrive(desk: Desk, meaning: Inbound | Exception, key: str, *, channel:
 
 
 async def understood(desk: Desk) -> None:
-    """Wait until a worker has understood everything that came in."""
-    async with asyncio.timeout(10):
-        while any(delivery.outcome is None for delivery in await rows(desk, Delivery)):
-            await asyncio.sleep(0.01)
+    """Everything that came in is understood, whether a worker runs or not: ingest may be done twice."""
+    for delivery in await rows(desk, Delivery):
+        await once(desk, "ingest", delivery.id)
 
 
 Meanwhile = Callable[[], Awaitable[None]]
 
 
 class Interrupted:
-    """The team; the first time it thinks, something happens meanwhile."""
+    """The team; each time it thinks, the next of these things happens meanwhile."""
 
-    def __init__(self, team: Team, meanwhile: Meanwhile):
+    def __init__(self, team: Team, *meanwhile: Meanwhile):
         self._team = team
-        self._meanwhile: Meanwhile | None = meanwhile
+        self._meanwhile = list(meanwhile)
         self.turns: list[Turn] = []
 
     async def respond(self, turn: Turn, log: RunLog) -> Answer:
         self.turns.append(turn)
-        meanwhile, self._meanwhile = self._meanwhile, None
-        if meanwhile is not None:
-            await meanwhile()
+        if self._meanwhile:
+            await self._meanwhile.pop(0)()
         return await self._team.respond(turn, log)
 
 

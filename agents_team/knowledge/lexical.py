@@ -13,8 +13,8 @@ FLOOR = 0.34  # share of the question's weight that a passage must hold to count
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 _STOP_WORDS = """
 a about after all also am an and any are as at be been but by can could did do does doing for from get give got had
-has have having hello help hey hi how i i'd i'll i'm i've if im in into is it its it's just know let like me might
-my need no not of on or our out please pls question say should show so some tell than thank thanks that the their
+has have having hello help hey hi how i i'd i'll i'm i've if im in into is it its it's just know let like long me might
+my need no not of on or our out please pls question say should show so some take tell than thank thanks that the their
 them there these they this to too understand up us use want was we were what what's when where which who why will
 with wonder wondering work works would you your explain
 """
@@ -22,7 +22,7 @@ _STOP = frozenset(_STOP_WORDS.split())
 _SAME = {
     "csv": "export", "download": "export", "pwd": "password", "passwd": "password", "login": "password",
     "signin": "password", "return": "refund", "money": "refund", "reimburse": "refund", "cost": "price",
-    "pricing": "price", "much": "price", "fee": "price", "yearly": "annual", "year": "annual", "delivery": "ship",
+    "pricing": "price", "much": "price", "long": "day", "fee": "price", "yearly": "annual", "year": "annual", "delivery": "ship",
     "deliver": "ship", "parcel": "ship", "package": "ship", "postage": "ship", "arrive": "ship", "bill": "invoice",
 }  # fmt: skip
 
@@ -40,10 +40,9 @@ def terms(text: str) -> list[str]:
     """The words worth comparing, stemmed, in order; a synonym stands beside its word."""
     found: list[str] = []
     for word in _WORD.findall(text.lower().replace("’", "'")):
-        if word in _STOP:
-            continue
         root = stem(word.removesuffix("'s"))
-        found.append(root)
+        if word not in _STOP:
+            found.append(root)
         same = _SAME.get(word) or _SAME.get(root)
         if same:
             found.append(stem(same))

@@ -2,10 +2,9 @@
 
 from typing import Any
 
-import httpx2
 from agents import Model, ModelProvider, ModelSettings, OpenAIChatCompletionsModel, OpenAIResponsesModel
 from agents.exceptions import ModelBehaviorError
-from openai import AsyncOpenAI
+from openai import AsyncOpenAI, Timeout
 from openai.types.chat import ChatCompletion
 from openai.types.chat.chat_completion import Choice
 from openai.types.responses import Response
@@ -57,7 +56,7 @@ class EndpointModels(ModelProvider):
             base_url=config.base_url or OPENAI,
             api_key=config.api_key or "none",
             max_retries=RETRIES,
-            timeout=httpx2.Timeout(config.request_timeout, connect=CONNECT_SECONDS),
+            timeout=Timeout(config.request_timeout, connect=CONNECT_SECONDS),
         )
         self._models: dict[str, Model] = {}
 

@@ -80,7 +80,8 @@ def _take_or_hand(tx: Session, desk: Desk, click: Clicked, escalation: Escalatio
     if click.verb == TAKE_OVER:
         ticket.owner, escalation.state = click.by.external_id, EscalationState.TAKEN
     else:
-        ticket.owner, escalation.state = None, EscalationState.CLOSED
+        # Triage looks afresh: the specialist who fetched a person would only fetch one again.
+        ticket.owner, ticket.lane, escalation.state = None, None, EscalationState.CLOSED
         ticket.status = TicketStatus.OPEN if waiting_messages(tx, ticket.id) else TicketStatus.PENDING
         desk.jobs.defer(tx, "answer", ticket.id, lane=ticket.id)
     tx.add_all([ticket, escalation])

@@ -97,8 +97,9 @@ def _record(
     ticket, run = tx.get_one(Ticket, ticket_id), tx.get_one(Run, turn.run_id)
     count_usage(tx, run)
     if _overtaken(tx, ticket_id, messages):
-        # What arrived meanwhile has its own job, and will be answered together with these.
+        # Whatever changed, what waits now is answered together; a message taken back brings no job of its own.
         run.state, run.ended_at = RunState.SUPERSEDED, desk.now()
+        desk.jobs.defer(tx, "answer", ticket_id, lane=ticket_id)
         return
     _close_run(desk, run, answer)
     keep_memory(tx, ticket_id, answer.memory)

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 from bot.conversation import mark_sent
 from bot.desk import Desk
 from bot.errors import NeedsAPerson, RetryLater
-from bot.staff.escalations import escalate
+from bot.staff.escalations import STAFF, escalate
 from bot.turns import waiting_messages
 from channels.base import PermanentChannelError, Reply, TemporaryChannelError
 from storage.models import Direction, Message, Sending, Ticket, TicketStatus
@@ -71,7 +71,10 @@ def _overtaken(tx: Session, ticket: Ticket, message: Message) -> bool:
     """
     if message.run_id is None or message.facts.get("actions"):
         return False
-    return ticket.owner not in (None, "staff") or bool(waiting_messages(tx, ticket.id))
+    if ticket.owner is not None:
+        # "A colleague will answer" is said although more was written: nobody else would say it.
+        return ticket.owner != STAFF
+    return bool(waiting_messages(tx, ticket.id))
 
 
 def _drop(tx: Session, message: Message) -> None:

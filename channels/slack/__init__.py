@@ -11,9 +11,9 @@ backfill.py                    after every gap: what Slack gave up delivering, r
 parse.py, clicks.py            pure: stored bytes -> Inbound (messages, edits, deletions; buttons and forms)
 people.py, readable.py         pure: who is staff, who is a guest; Slack's text codes -> what a person reads
 
-send.py                        find the reply by its marker, else post it
+send.py, markers.py            find the reply by its marker, else post it
 render.py, links.py, split.py  pure: Markdown -> rich_text that cannot ping or disguise a link, in parts
-views.py, gate.py              pure: a Card -> blocks; the last check before anything leaves
+views.py, escape.py, gate.py   pure: a Card -> blocks; safe fallback text; the last check before anything leaves
 
 api.py, failures.py            one web client without retries; its errors in the conductor's two words
 """

@@ -60,7 +60,7 @@ def backend_of(model: Model) -> Backend:
 
 def transfer(lane: str, **changed: Any) -> list[Any]:
     """A model's handoff to a specialist, with a full note."""
-    note = {
+    note: dict[str, Any] = {
         "reason": "it fits",
         "priority": "medium",
         "sentiment": "neutral",

@@ -217,3 +217,39 @@ async def test_instructions_in_a_message_change_nothing(talk: Conversation) -> N
     assert talk.proposals == []
     assert "15000" not in answer.text
     assert "150.00" not in answer.text
+
+
+@pytest.mark.parametrize(
+    "text", ["Where is my refund?", "has my refund been paid yet", "any news about my money back?"]
+)
+async def test_asking_about_a_refund_opens_none(talk: Conversation, shop: SmallShop, text: str) -> None:
+    shop.keep_only({"ORD-1003"})
+
+    await talk.say(text)
+
+    assert talk.proposals == []
+
+
+async def test_sending_something_back_is_offered_first(talk: Conversation) -> None:
+    offer = await talk.say("I'd like to return ORD-1003")
+    assert "Shall I?" in offer.text
+    assert talk.proposals == []
+
+    await talk.say("yes")
+    assert [wish["order_id"] for wish in talk.proposals] == ["ORD-1003"]
+
+
+async def test_a_charge_is_explained_from_the_books(talk: Conversation) -> None:
+    answer = await talk.say("Please explain the $49.99 charge")
+
+    assert "ORD-1003" in answer.text
+    assert "14 April 2026" in answer.text
+    assert talk.proposals == []
+
+
+@pytest.mark.parametrize("text", ["show me my orders", "list my recent payments"])
+async def test_lists_are_shown_without_a_question(talk: Conversation, text: str) -> None:
+    answer = await talk.say(text)
+
+    assert all(order_id in answer.text for order_id in ("ORD-1001", "ORD-1002", "ORD-1003", "ORD-1004"))
+    assert "ORD-2001" not in answer.text

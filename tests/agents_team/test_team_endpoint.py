@@ -18,7 +18,7 @@ from bot.sandbox.process import started
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 OPERATIONS = {"responses": "responses", "chat_completions": "chat.completions"}
-NOTE = {
+NOTE: dict[str, Any] = {
     "reason": "r",
     "priority": "low",
     "sentiment": "neutral",

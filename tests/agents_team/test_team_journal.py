@@ -4,7 +4,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import openai
 import pytest
+from agents.items import ModelResponse
 from agents.testing import ModelStep, ScriptedModel, assistant_message, function_call
 from agents.usage import Usage
 from helpers import Crash, MemoryLog, transfer, turn_of
@@ -101,8 +103,6 @@ async def test_a_changed_question_is_a_new_call(team_on: Build) -> None:
 
 
 async def test_calls_paid_before_the_provider_went_down_are_not_paid_again(team_on: Build) -> None:
-    import openai
-
     down = openai.APIConnectionError(request=None)  # type: ignore[arg-type]
     model = ScriptedModel([*steps()[:2], ModelStep.raise_error(down), *steps()[2:]])
     log = MemoryLog()
@@ -134,8 +134,6 @@ async def test_the_offline_model_goes_on_after_a_crash_too(
 
 
 def test_a_stored_response_comes_back_the_same() -> None:
-    from agents.items import ModelResponse
-
     thinking = ResponseReasoningItem(id="rs_1", type="reasoning", summary=[], encrypted_content="abc")
     output = [thinking, function_call("f", {"a": None}, call_id="c1"), assistant_message("hi")]
     usage = Usage(requests=1, input_tokens=3, output_tokens=4, total_tokens=7)

@@ -1,5 +1,6 @@
 """What a conversation remembers from pass to pass, and what it lets go."""
 
+import json
 from collections.abc import Callable
 
 from agents.testing import ScriptedModel, assistant_message
@@ -55,6 +56,7 @@ async def test_tool_results_of_earlier_passes_fade(team_on: Build) -> None:
 
     assert [item["name"] for item in answer.memory if item.get("type") == "function_call"] == ["list_charges"]
     assert "orders" in str(answer.memory[0])
+    assert json.loads(json.dumps(answer.memory)) == list(answer.memory)
 
 
 def test_a_long_memory_starts_with_a_message_of_the_requester() -> None:

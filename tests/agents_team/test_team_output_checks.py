@@ -124,9 +124,7 @@ async def test_cited_passages_come_with_the_answer_in_the_order_of_mention(team_
         call("search_knowledge", question="reset password"),
         [assistant_message("Press **Forgot password** [S2]. Then export [S1], as said [S2].")],
     ]
-    team, model = scripted(team_on, steps)
-    text = str(model)
-    del text
+    team, _ = scripted(team_on, steps)
 
     answer = await team.respond(turn_of("how?", lane="faq"), MemoryLog())
 

@@ -1,4 +1,4 @@
-"""A desk with open doors on each database, and its payment provider on loopback in this very process."""
+"""A desk with open doors, and its payment provider on loopback in this very process."""
 
 from collections.abc import AsyncIterator
 
@@ -21,12 +21,20 @@ async def town() -> AsyncIterator[PaymentsTown]:
     book_sample_charges(server.books)
     app = build_app(server)
     add_control_routes(app, server)
-    runner = web.AppRunner(app, access_log=None)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
     await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0, shutdown_timeout=0.1).start()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
     async with PaymentsTown(f"http://127.0.0.1:{runner.addresses[0][1]}") as client:
         yield client
     await runner.cleanup()
+
+
+@pytest.fixture
+def desk_url(request: pytest.FixtureRequest) -> str:
+    """SQLite, unless the test is marked `on_each_database`."""
+    home = getattr(request, "param", "sqlite")
+    url: str = request.getfixturevalue("sqlite_url" if home == "sqlite" else "postgres_url")
+    return url
 
 
 @pytest.fixture
@@ -37,6 +45,6 @@ def desk_settings(request: pytest.FixtureRequest) -> dict[str, object]:
 
 
 @pytest.fixture
-async def desk(database_url: str, town: PaymentsTown, desk_settings: dict[str, object]) -> AsyncIterator[Desk]:
-    async with open_test_desk(database_url, town.url, **desk_settings) as opened:
+async def desk(desk_url: str, town: PaymentsTown, desk_settings: dict[str, object]) -> AsyncIterator[Desk]:
+    async with open_test_desk(desk_url, town.url, **desk_settings) as opened:
         yield with_parts(opened, channels={"slack": OpenDoor(), "mail": OpenDoor("mail")})

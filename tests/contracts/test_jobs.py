@@ -166,7 +166,7 @@ async def test_lanes_run_side_by_side(storage: Storage) -> None:
 async def test_no_more_than_concurrency_run_at_once(storage: Storage) -> None:
     for n in range(9):
         await defer(storage, f"{n}", lane=f"lane {n}")
-    log = Log(seconds=0.02)
+    log = Log(seconds=0.3)
     async with working(storage, log, concurrency=3):
         await nothing_waits(storage)
 

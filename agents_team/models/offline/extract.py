@@ -82,8 +82,13 @@ def is_grave(text: str) -> bool:
 
 
 def wants_refund(text: str) -> bool:
-    """Money back is asked for, not just mentioned as unwanted."""
-    return signals("refund", text) and not signals("no_refund", text)
+    """Money back is asked for: not unwanted, and not only asked about."""
+    return signals("refund", text) and not signals("no_refund", text) and not asks_about_refund(text)
+
+
+def asks_about_refund(text: str) -> bool:
+    """ "Where is my refund?", which must not open one; "please refund" in the same breath is more than a question."""
+    return signals("refund_status", text) and not signals("request", text)
 
 
 def small_talk(text: str) -> str | None:

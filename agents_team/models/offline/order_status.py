@@ -7,6 +7,7 @@ from agents_team.models.offline.phrases import phrase
 from agents_team.models.offline.reading import Json, Reading
 
 MOST_ORDERS = 3
+MOST_LISTED = 5
 
 
 def order_status(reading: Reading) -> Move:
@@ -37,11 +38,13 @@ def _look(reading: Reading, tool: str) -> Move:
     orders: list[Json] = listed.get("orders", [])
     if not orders:
         return say(reading, "no_orders")
+    if extract.signals("listing", reading.question):
+        return say(reading, "orders_list", orders=_listed(orders))
     meant = _meant(orders, named, reading.question)
     if named and not meant:
         return say(reading, "unknown_order", order=named[0])
     if not meant:
-        return say(reading, "orders", orders="\n".join(_line(order) for order in orders[:5]))
+        return say(reading, "orders", orders=_listed(orders))
     return [Call(tool, {"order_id": meant["order_id"]})]
 
 
@@ -53,6 +56,10 @@ def _meant(orders: list[Json], named: list[str], question: str) -> Json | None:
         return orders[0]
     moving = [order for order in orders if order["status"] not in ("delivered", "cancelled", "canceled", "refunded")]
     return moving[0] if len(moving) == 1 else None
+
+
+def _listed(orders: list[Json]) -> str:
+    return "\n".join(_line(order) for order in orders[:MOST_LISTED])
 
 
 def _line(order: Json) -> str:

@@ -45,12 +45,16 @@ def refund(reading: Reading) -> Move:
 def _decide(reading: Reading, charges: list[Json]) -> Move:
     if extract.signals("declines", reading.question) and _offered(reading):
         return say(reading, "as_you_wish")
+    if extract.signals("listing", reading.question):
+        return say(reading, "charges_list", charges=_listed(charges))
     named = reading.order_ids()
     meant = _meant(reading, charges, named)
     if meant is None:
         return _ask(reading, charges, named)
     if _is_asked_for(reading):
         return _propose(reading, meant)
+    if extract.signals("return_item", reading.question):
+        return say(reading, "offer", amount=meant.charge["amount"], order=_name(meant.charge))
     if meant.twin is None:
         return _explain(reading, meant.charge)
     return _talk_about_duplicate(reading, meant)
@@ -64,7 +68,9 @@ def _is_asked_for(reading: Reading) -> bool:
     if _offered(reading):
         return extract.signals("affirms", question)
     asked_before = bool(reading.asked) and any(extract.wants_refund(text) for text in reading.asked)
-    return asked_before and _starts_like(reading.last_answer, "which_refund", "duplicate_seen", "too_much")
+    return asked_before and _starts_like(
+        reading.last_answer, "which_refund", "duplicate_seen", "too_much", "no_duplicate"
+    )
 
 
 def _offered(reading: Reading) -> bool:
@@ -140,10 +146,16 @@ def _ask(reading: Reading, charges: list[Json], named: list[str]) -> Move:
     """A question that shows what there is to choose from."""
     if named and not any(_is_order(c, order_id) for c in charges for order_id in named):
         return say(reading, "unknown_order", order=named[0])
-    listed = "\n".join(_line(charge) for charge in charges[:MOST_CHARGES])
+    listed = _listed(charges)
+    if extract.asks_about_refund(reading.question):
+        return say(reading, "no_refund_yet", charges=listed)
     if extract.signals("duplicate", reading.question) and not _duplicates(charges):
         return say(reading, "no_duplicate", charges=listed)
     return say(reading, "which_refund", charges=listed)
+
+
+def _listed(charges: list[Json]) -> str:
+    return "\n".join(_line(charge) for charge in charges[:MOST_CHARGES])
 
 
 def _line(charge: Json) -> str:

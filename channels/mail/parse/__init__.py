@@ -6,7 +6,7 @@ cut_html       the same for a bare HTML body
 """
 
 from channels.mail.parse.cut import cut_html, cut_reply
-from channels.mail.parse.message import Bounce, Cut, Forwarded, Mailbox, MailAttachment, ParsedMail
+from channels.mail.parse.message import Bounce, Cut, Forwarded, MailAttachment, Mailbox, ParsedMail
 from channels.mail.parse.read import read_mail
 from channels.mail.parse.to_json import cut_to_json, mail_to_json
 

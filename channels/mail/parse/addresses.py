@@ -1,4 +1,5 @@
-"""Address lists as senders really write them: quoted names, comments, groups, missing quotes; one pass, no recursion."""
+"""Address lists as senders really write them: quoted names, comments, groups, missing quotes;
+one pass, no recursion."""
 
 import re
 from collections.abc import Sequence
@@ -10,6 +11,7 @@ from channels.mail.parse.message import Mailbox
 
 SPECIAL = re.compile(r'[",;:<>()\\]')
 SPOKEN_ADDRESS = re.compile(r"[^\s<>()\[\],;:\"']+@[^\s<>()\[\],;:\"']+")
+QUOTED_ADDRESS = re.compile(r'"[^"]{1,64}"@[^\s<>()\[\],;:"]+')
 PLAIN_ADDRESS = re.compile(r"[^\s@<>()\[\],;:\\]+@[^\s@<>()\[\],;:\\]+")
 MAILTO = re.compile(r"[\[<(]?\s*mailto:\s*([^\s\]>)]+)\s*[\]>)]?", re.IGNORECASE)
 
@@ -58,7 +60,7 @@ def _special(text: str, at: int, draft: _Draft, drafts: list[_Draft]) -> tuple[_
     character = text[at]
     if character == '"':
         value, end = _quoted(text, at)
-        draft.name.append(value if "@" not in value or text[end : end + 1] != "@" else f'"{value}"')
+        draft.name.append(f'"{value}"' if text[end : end + 1] == "@" else value)
         draft.quoted = True
         return draft, end
     if character == "(":
@@ -157,7 +159,10 @@ def _finish(draft: _Draft) -> Mailbox | None:
 
 def _bare(name: str, draft: _Draft) -> Mailbox | None:
     """An address without angle brackets, its name in a comment (RFC 822) or around it."""
-    match = SPOKEN_ADDRESS.search(name) or (re.search(r'"[^"]+"@\S+', name) if draft.quoted else None)
+    quoted = QUOTED_ADDRESS.search("".join(draft.name)) if draft.quoted else None
+    if quoted:
+        return Mailbox(clean_name(" ".join(draft.comments)), quoted[0])
+    match = SPOKEN_ADDRESS.search(name)
     if match is None:
         compact = re.sub(r"\s+", "", name)
         match = PLAIN_ADDRESS.fullmatch(compact) if name.count("@") == 1 else None

@@ -13,9 +13,20 @@ from channels.mail.parse.structure import Part
 
 # Parts that carry the mail and are no file of the sender's.
 TRANSPORT = frozenset(
-    """message/delivery-status message/disposition-notification message/feedback-report message/rfc822-headers text/rfc822-headers
-    application/pgp-signature application/pgp-encrypted application/pkcs7-signature application/x-pkcs7-signature
-    message/global-delivery-status application/ms-tnef application/vnd.ms-tnef""".split()
+    [
+        "message/delivery-status",
+        "message/disposition-notification",
+        "message/feedback-report",
+        "message/rfc822-headers",
+        "text/rfc822-headers",
+        "application/pgp-signature",
+        "application/pgp-encrypted",
+        "application/pkcs7-signature",
+        "application/x-pkcs7-signature",
+        "message/global-delivery-status",
+        "application/ms-tnef",
+        "application/vnd.ms-tnef",
+    ]
 )
 SIGNATURES = (
     (b"%PDF-", "application/pdf"),
@@ -50,10 +61,11 @@ FAMILIES = {
 }
 OFFICE = {"word/": "wordprocessingml.document", "xl/": "spreadsheetml.sheet", "ppt/": "presentationml.presentation"}
 DANGEROUS_SUFFIX = re.compile(
-    r"\.(?:exe|scr|com|bat|cmd|pif|js|jse|vbs|vbe|wsf|wsh|ps1|msi|msp|hta|cpl|jar|lnk|reg|dll|iso|img|vhd|docm|xlsm|pptm|apk|app|sh)$",
+    r"\.(?:exe|scr|com|bat|cmd|pif|js|jse|vbs|vbe|wsf|wsh|ps1|msi|msp|hta|cpl|jar|lnk|reg|dll|iso|img|vhd|docm"
+    r"|xlsm|pptm|apk|app|sh)$",
     re.IGNORECASE,
 )
-ARCHIVE_TYPES = frozenset("application/zip application/vnd.rar application/x-7z-compressed application/gzip".split())
+ARCHIVE_TYPES = frozenset(["application/zip", "application/vnd.rar", "application/x-7z-compressed", "application/gzip"])
 UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"|?*\u200b-\u200f\u202a-\u202e\u2060-\u206f]')
 WINDOWS_DEVICES = re.compile(r"^(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?$", re.IGNORECASE)
 
@@ -143,15 +155,15 @@ def real_type(content: bytes, claimed: str, filename: str = "") -> str:
     sniffed = _sniffed(content)
     if sniffed:
         family = FAMILIES.get(sniffed)
-        if family and family.search(claimed):
+        if family and family.search(claimed) and claimed != sniffed:
             return claimed
-        return _office_type(content) or sniffed if sniffed == "application/zip" else sniffed
+        return (_office_type(content) if sniffed == "application/zip" else None) or sniffed
     if (
         claimed in ("application/octet-stream", "application/x-octet-stream", "application/binary", "text/plain")
         and filename
     ):
         guessed = mimetypes.guess_type(filename)[0]
-        return guessed if guessed and not guessed.startswith("image/") or guessed == "image/svg+xml" else claimed
+        return guessed if (guessed and not guessed.startswith("image/")) or guessed == "image/svg+xml" else claimed
     return claimed
 
 

@@ -95,7 +95,8 @@ def _without_comments(text: str) -> str:
         if character == "(" and not quoted:
             depth += 1
         if depth == 0:
-            out.append(character)
+            # Inside a string nothing may look like the start of another result.
+            out.append("," if quoted and character == ";" else character)
         if character == ")" and not quoted and depth:
             depth -= 1
     return "".join(out)

@@ -10,45 +10,75 @@ from channels.mail.parse.structure import Part
 
 NO = frozenset({"", "no", "false", "0", "none"})
 AUTOMATIC_NAME = re.compile(
-    r"^x-(?!auto-response-suppress)(?:[\w-]*(?:auto-?(?:repl(?:y|ied)|respon[ds]\w*|submit\w*|generated|answer)|vacation|out-?of-?office|oof\b)[\w-]*)$|"
-    r"^(?:auto-?repl(?:y|ied)|autorespon\w*|x-fc-machinegenerated|x-cron-env|x-mail-autoreply|x-post-messageclass|x-bounce-\w+)$"
+    r"^x-(?!auto-response-suppress)(?:[\w-]*(?:auto-?(?:repl(?:y|ied)|respon[ds]\w*|submit\w*|generated|answer)"
+    r"|vacation|out-?of-?office|oof\b)[\w-]*)$|"
+    r"^(?:auto-?repl(?:y|ied)|autorespon\w*|x-fc-machinegenerated|x-cron-env|x-mail-autoreply"
+    r"|x-post-messageclass|x-bounce-\w+)$"
 )
 MACHINE_LOCAL_PART = re.compile(
-    r"^(?:mailer-daemon|mail-daemon|maildaemon|mailerdaemon|postmaster|mdaemon|majordomo|listserv|autoreply|auto-reply|autoresponder|auto-responder|"
-    r"(?:do-?_?\.?not-?_?\.?|no-?_?\.?)reply(?:[-+._].*)?|(?:[\w.]+[-_.])?no-?_?reply|bounces?(?:[-+._=].*)?|daemon|notifications?|noreply-dmarc-support|ne-?pas-?repondre|nicht-?antworten|no-?responder)$",
+    r"^(?:mailer-daemon|mail-daemon|maildaemon|mailerdaemon|postmaster|mdaemon|majordomo|listserv|autoreply"
+    r"|auto-reply|autoresponder|auto-responder|"
+    r"(?:do-?_?\.?not-?_?\.?|no-?_?\.?)reply(?:[-+._].*)?|(?:[\w.]+[-_.])?no-?_?reply|bounces?(?:[-+._=].*)?"
+    r"|daemon|notifications?|noreply-dmarc-support|ne-?pas-?repondre|nicht-?antworten|no-?responder)$",
     re.IGNORECASE,
 )
 DAEMON = re.compile(
-    r"^(?:mailer-?daemon|mail-?daemon|postmaster|mdaemon|bounces?|double-?bounce|mail[\s_-]?delivery.*|e?mail[\s_-]?system|microsoftexchange.*|amavis|daemon|root)\b",
+    r"^(?:mailer-?daemon|mail-?daemon|postmaster|mdaemon|bounces?|double-?bounce|mail[\s_-]?delivery.*"
+    r"|e?mail[\s_-]?system|microsoftexchange.*|amavis|daemon|root)\b",
     re.IGNORECASE,
 )
 DAEMON_NAME = re.compile(
-    r"mail\s?delivery\s?(?:sub)?system|mailer[- ]?daemon|system administrator|mail administrator|postmaster|mail delivery service",
+    r"mail\s?delivery\s?(?:sub)?system|mailer[- ]?daemon|system administrator|mail administrator|postmaster"
+    r"|mail delivery service",
     re.IGNORECASE,
 )
 BOUNCE_SUBJECT = re.compile(
-    r"""^\W*(?:re:\s*)?(?:undeliver(?:able|ed)|undelivered\smail|mail\sdelivery\s(?:failed|failure|subsystem|system|error|status|problem|report|delayed)|delivery\s(?:status\snotification|failure|has\sfailed|problem|report|delayed|notification)
-    |returned\s(?:mail|to\ssender)|failure\snotice|failed\sdelivery|message\s(?:delivery\sfailure|undeliverable|you\ssent\sblocked|status|could\snot)|non[\s-]?deliver|(?:error\s)?could\snot\s(?:send|deliver)
-    |mail\s(?:could\snot\sbe|not)\sdelivered|unzustellbar|unzustellbarkeit|nicht\szustellbar|mail\sunzustellbar|nicht\szugestellt|zustellung\sfehlgeschlagen|non\sremis|échec\sde\s(?:la\s)?remise|non\sdistribu|message\snon|no\sse\spuede\sentregar|no\sentregado|mensaje\sdevuelto
-    |não\sfoi\spossível\sentregar|mancato\srecapito|impossibile\srecapitare|onbestelbaar|kan\sikke\sleveres|olevererbart|odesláni|nie\smożna\sdostarczyć|niedostarczon|недоставлен|не\sудалось\sдоставить|无法投递|系统退信|退信|配信不能|배달\s?실패|undelivrable|warning:\s(?:could\snot\ssend|message))""",
+    r"""^\W*(?:re:\s*)?(?:undeliver(?:able|ed)|undelivered\smail|mail\sdelivery\s(?:failed|failure|subsystem|system
+    |error|status|problem|report|delayed)|delivery\s(?:status\snotification|failure|has\sfailed|problem|report
+    |delayed|notification)
+    |returned\s(?:mail|to\ssender)|failure\snotice|failed\sdelivery|message\s(?:delivery\sfailure|undeliverable
+    |you\ssent\sblocked|status|could\snot)|non[\s-]?deliver|(?:error\s)?could\snot\s(?:send|deliver)
+    |mail\s(?:could\snot\sbe|not)\sdelivered|unzustellbar|unzustellbarkeit|nicht\szustellbar|mail\sunzustellbar
+    |nicht\szugestellt|zustellung\sfehlgeschlagen|non\sremis|échec\sde\s(?:la\s)?remise|non\sdistribu|message\snon
+    |no\sse\spuede\sentregar|no\sentregado|mensaje\sdevuelto
+    |não\sfoi\spossível\sentregar|mancato\srecapito|impossibile\srecapitare|onbestelbaar|kan\sikke\sleveres
+    |olevererbart|odesláni|nie\smożna\sdostarczyć|niedostarczon|недоставлен|не\sудалось\sдоставить|无法投递|系统退信
+    |退信|配信不能|배달\s?실패|undelivrable|warning:\s(?:could\snot\ssend|message))""",
     re.IGNORECASE | re.VERBOSE,
 )
 # What servers write in front of the original subject; nobody types it.
 REPLY_PREFIX = re.compile(
-    r"""^\W*(?:automatic\sreply|auto(?:matic)?[\s-]?(?:reply|response|responder|reponse)|autoreply|auto-?réponse|out\sof\s(?:the\s)?office(?:\s(?:auto\s?reply|reply|autoreply|notification))?|automatische\s(?:antwort|abwesenheitsnotiz|rückantwort)|abwesenheits(?:notiz|assistent|benachrichtigung|meldung)?|abwesend
-    |réponse\s(?:automatique|auto)|réponse\sd'absence|absence\sdu\sbureau|respuesta\sautom[áa]tica|fuera\sde\s(?:la\s)?oficina|risposta\sautomatica|fuori\s(?:sede|ufficio)|resposta\sautom[áa]tica|fora\sdo\sescritório|automatisch(?:e)?\santwoord|afwezig(?:heid)?(?:sassistent|sbericht)?|autosvar|automatisk\ssvar|automatiskt?\ssvar|frånvaro|fraværs?\w*|automaattinen\svastaus|poissa
-    |automatyczna\sodpowiedź|autoodpowiedź|nieobecno\w+|automatická\sodpověď|automatická\sodpoveď|автоответ(?:чик)?|автоматический\sответ|автоматична\sвідповідь|автоматичен\sотговор|automatikus\sválasz|házon\skívül|otomatik\s(?:yanıt|cevap)|αυτόματη\sαπάντηση|תשובה\sאוטומטית|מענה\sאוטומטי|الرد\sالتلقائي|رد\sتلقائي|ตอบกลับอัตโนมัติ|trả\slời\stự\sđộng|balasan\sotomatis|自动(?:回复|答复)|自動(?:回覆|返信|応答)|不在(?:通知|メッセージ)?|자동\s?(?:응답|회신)|부재중\s?(?:자동\s?응답)?|răspuns\sautomat|samodejni\sodgovor|automatski\sodgovor|automaatvastus)
+    r"""^\W*(?:automatic\sreply|auto(?:matic)?[\s-]?(?:reply|response|responder|reponse)|autoreply|auto-?réponse
+    |out\sof\s(?:the\s)?office(?:\s(?:auto\s?reply|reply|autoreply|notification))?|automatische\s(?:antwort
+    |abwesenheitsnotiz|rückantwort)|abwesenheits(?:notiz|assistent|benachrichtigung|meldung)?|abwesend
+    |réponse\s(?:automatique|auto)|réponse\sd'absence|absence\sdu\sbureau|respuesta\sautom[áa]tica
+    |fuera\sde\s(?:la\s)?oficina|risposta\sautomatica|fuori\s(?:sede|ufficio)|resposta\sautom[áa]tica
+    |fora\sdo\sescritório|automatisch(?:e)?\santwoord|afwezig(?:heid)?(?:sassistent|sbericht)?|autosvar
+    |automatisk\ssvar|automatiskt?\ssvar|frånvaro|fraværs?\w*|automaattinen\svastaus|poissa
+    |automatyczna\sodpowiedź|autoodpowiedź|nieobecno\w+|automatická\sodpověď|automatická\sodpoveď|автоответ(?:чик)?
+    |автоматический\sответ|автоматична\sвідповідь|автоматичен\sотговор|automatikus\sválasz|házon\skívül
+    |otomatik\s(?:yanıt|cevap)|αυτόματη\sαπάντηση|תשובה\sאוטומטית|מענה\sאוטומטי|الرد\sالتلقائي|رد\sتلقائي
+    |ตอบกลับอัตโนมัติ|trả\slời\stự\sđộng|balasan\sotomatis|自动(?:回复|答复)|自動(?:回覆|返信|応答)|不在(?:通知
+    |メッセージ)?|자동\s?(?:응답|회신)|부재중\s?(?:자동\s?응답)?|răspuns\sautomat|samodejni\sodgovor
+    |automatski\sodgovor|automaatvastus)
     \s*(?:\([^)]{1,40}\)\s*)?(?:[:：]|-\s|$)""",
     re.IGNORECASE | re.VERBOSE,
 )
 AWAY_SUBJECT = re.compile(
-    r"out\sof\s(?:the\s)?office|on\svacation|away\sfrom\s(?:my|the)\s(?:mail|office|desk)|vacation\s(?:reply|message|response)|i\sam\saway|im\surlaub|en\svacances|de\svacaciones|thank\syou\sfor\s(?:contacting|your\s(?:e-?mail|message|enquiry|inquiry))"
-    r"|ticket\s(?:received|created)|we\s(?:have\s)?received\syour|ihre\sanfrage\s(?:ist|wurde)|auto-?reply|automatic\sreply",
+    r"out\sof\s(?:the\s)?office|on\svacation|away\sfrom\s(?:my|the)\s(?:mail|office|desk)|vacation\s(?:reply"
+    r"|message|response)|i\sam\saway|im\surlaub|en\svacances|de\svacaciones|thank\syou\sfor\s(?:contacting"
+    r"|your\s(?:e-?mail|message|enquiry|inquiry))"
+    r"|ticket\s(?:received|created)|we\s(?:have\s)?received\syour|ihre\sanfrage\s(?:ist|wurde)|auto-?reply"
+    r"|automatic\sreply",
     re.IGNORECASE,
 )
 CHALLENGE_SUBJECT = re.compile(
-    r"(?:please\s)?(?:confirm|verify)\s(?:your|the|that\syou\ssent)\s(?:e-?mail\s|your\s)?(?:message|mail|delivery|sender|address\sto)|sender\s(?:verification|confirmation)\b|message\sawaiting\sconfirmation|"
-    r"verification\srequired\sto\sdeliver|\[?spam\s?arrest\]?|boxbe|(?:is\s)?waiting\slist\s(?:status|:)|challenge[\s/-]response|one[- ]time\sauthori[sz]ation\sto\sreach|bitte\sbestätigen\ssie\sihre\snachricht",
+    r"(?:please\s)?(?:confirm|verify)\s(?:your|the|that\syou\ssent)\s(?:e-?mail\s|your\s)?(?:message|mail"
+    r"|delivery|sender|address\sto)|sender\s(?:verification|confirmation)\b|message\sawaiting\sconfirmation"
+    r"|"
+    r"verification\srequired\sto\sdeliver|\[?spam\s?arrest\]?|boxbe|(?:is\s)?waiting\slist\s(?:status|:)"
+    r"|challenge[\s/-]response|one[- ]time\sauthori[sz]ation\sto\sreach"
+    r"|bitte\sbestätigen\ssie\sihre\snachricht",
     re.IGNORECASE,
 )
 LOOP_NAME = re.compile(r"^x-(?:[a-z]+-)?loop(?:-prevention)?$")

@@ -6,15 +6,17 @@ from dataclasses import dataclass, field
 from channels.mail.parse import charsets, limits
 from channels.mail.parse.flowed import unflow
 from channels.mail.parse.html import Page, read_page
-from channels.mail.parse.lines import Line, as_lines, plain_text
+from channels.mail.parse.lines import plain_text
 from channels.mail.parse.structure import Part
 
 META_CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([\w:.-]{2,40})", re.IGNORECASE)
 STUB = re.compile(
-    r"html[- ](?:e-?mail|mail|message|version|format|capable|enabled)|view (?:this|it) (?:e-?mail|message)? ?(?:in|as)|does not support html|"
+    r"html[- ](?:e-?mail|mail|message|version|format|capable|enabled)|view (?:this|it) (?:e-?mail"
+    r"|message)? ?(?:in|as)|does not support html|"
     r"kein html|nicht in html|format html|browser",
     re.IGNORECASE,
 )
+LINK = re.compile(r"(?:https?://|mailto:|www\.)\S+|\[(?:image|cid):[^\]\n]{0,200}\]")
 WORD = re.compile(r"\w{3,}")
 
 
@@ -99,18 +101,16 @@ def is_body(part: Part) -> bool:
 
 def has_words_of_its_own(one: str, other: str) -> bool:
     """True when more than a third of the words of `one` do not stand in `other`: they say different things."""
-    words = set(WORD.findall(one.lower()[:200_000]))
-    if len(words) < 5:
-        return False
-    missing = words - set(WORD.findall(other.lower()[:400_000]))
-    return len(missing) * 3 > len(words)
+    words = _words(one[:200_000])
+    missing = words - _words(other[:400_000])
+    return len(words) >= 5 and len(missing) * 3 > len(words)
+
+
+def _words(text: str) -> set[str]:
+    """The words of a text without its links: text parts print addresses that HTML hides behind words."""
+    return set(WORD.findall(LINK.sub(" ", text.lower())))
 
 
 def is_stub(plain: str, html: str) -> bool:
     """True for a text part that only says "please read the HTML"."""
     return len(plain) < 400 and len(html) > len(plain) * 2 and bool(STUB.search(plain))
-
-
-def plain_lines(text: str) -> list[Line]:
-    """Lines of a plain text body."""
-    return as_lines(text)

@@ -10,21 +10,29 @@ from channels.mail.parse.structure import Part
 
 ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,8}")
 COPY_BELOW = re.compile(
-    r"^\s*-{3,}.*(?:copy of|original message|returned message|header|unsent message|body of|follows|enclosed|message text)|^\s*(?:the )?(?:header|text|body) (?:of (?:the|your) .*)?(?:follows|is)\b|"
-    r"^received: |^return-path: |^-+\s*below this line|^\s*(?:original message|message) (?:headers?|follows)\b|^\s*-{3,}\s*this is a copy|^\s*ursprüngliche nachricht",
+    r"^\s*-{3,}.*(?:copy of|original message|returned message|header|unsent message|body of|follows|enclosed"
+    r"|message text)|^\s*(?:the )?(?:header|text|body) (?:of (?:the|your) .*)?(?:follows|is)\b|"
+    r"^received: |^return-path: |^-+\s*below this line|^\s*(?:original message|message) (?:headers?|follows)\b"
+    r"|^\s*-{3,}\s*this is a copy|^\s*ursprüngliche nachricht",
     re.IGNORECASE,
 )
 FAILED_LINE = re.compile(
-    r"^\s*[<\[(\"']*(?:mailto:)?([^\s<>()\[\]\"']+@[^\s<>()\[\]\"':]+)|rcpt to:\s*<?([^\s<>]+@[^\s<>]+)>?|(?:recipient|address|to|for|user|mailbox)\s*(?:address)?\s*[:=]?\s*[<\[(\"']+([^\s<>()\[\]\"']+@[^\s<>()\[\]\"']+)",
+    r"^\s*[<\[(\"']*(?:mailto:)?([^\s<>()\[\]\"']+@[^\s<>()\[\]\"':]+)|rcpt to:\s*<?([^\s<>]+@[^\s<>]+)>?"
+    r"|(?:recipient|address|to|for|user"
+    r"|mailbox)\s*(?:address)?\s*[:=]?\s*[<\[(\"']+([^\s<>()\[\]\"']+@[^\s<>()\[\]\"']+)",
     re.IGNORECASE,
 )
 STILL_TRYING = re.compile(
-    r"will (?:keep|continue|be retried|retry|try)|still (?:being|trying|be)|has been delayed|delivery (?:is )?delayed|warning(?: message)? only|not yet been delivered|do not need to resend|temporar(?:y|ily)|"
-    r"no action is required|wird weiterhin versucht|noch nicht zugestellt|retardé|retrasad|queued for|we'll keep trying",
+    r"will (?:keep|continue|be retried|retry|try)|still (?:being|trying|be)|has been delayed"
+    r"|delivery (?:is )?delayed|warning(?: message)? only|not yet been delivered|do not need to resend"
+    r"|temporar(?:y|ily)|"
+    r"no action is required|wird weiterhin versucht|noch nicht zugestellt|retardé|retrasad|queued for"
+    r"|we'll keep trying",
     re.IGNORECASE,
 )
 GAVE_UP = re.compile(
-    r"permanent|fatal|giving up|gave up|\b5\d\d[ -]|\b5\.\d+\.\d+|failed permanently|user unknown|no such user|does not exist|could not be delivered",
+    r"permanent|fatal|giving up|gave up|\b5\d\d[ -]|\b5\.\d+\.\d+|failed permanently|user unknown|no such user"
+    r"|does not exist|could not be delivered",
     re.IGNORECASE,
 )
 ORIGINAL_ID = re.compile(r"^[>\s]*message-id:\s*<([^<>\s]{3,400})>", re.IGNORECASE | re.MULTILINE)

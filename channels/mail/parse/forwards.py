@@ -10,20 +10,23 @@ from channels.mail.parse.lines import Line, joined
 from channels.mail.parse.message import Forwarded, Mailbox
 from channels.mail.parse.quote_markers import (
     DATE,
-    HORIZONTAL_RULE,
     attribution_span,
     is_forward_delimiter,
     is_original_delimiter,
 )
 
 FORWARD_SUBJECT = re.compile(
-    r"""^\s*(?:\[[^\]]{1,40}\]\s*)?(?:fwd?|fw|tr|wg|rv|enc|i|inoltro|doorst|fs|vb|vs|vl|pd|pf|pr|předat|továbbítás|tovább|továbbítva|ilt|i̇lt|iletilen|yönl|πρθ|προωθ|
-    прѳ|пересл|пересылка|на|hv|הועבר|إعادة\stوجيه|إعادة\sتوجيه|ส่งต่อ|转发|轉寄|轉發|转|転送|전달|trs|tx|rii|rinoltro|reenv|reenviado|fwd:\s*re|bls|ots|trans|transf[ée]r[ée]?|chuyển\stiếp|teruskan|meneruskan|vidarebef|videres|välitetty|ebl|prf|posr|edasi|pārs|persiuntimas|áframsent)
+    r"""^\s*(?:\[[^\]]{1,40}\]\s*)?(?:fwd?|fw|tr|wg|rv|enc|i|inoltro|doorst|fs|vb|vs|vl|pd|pf|pr|předat|továbbítás
+    |tovább|továbbítva|ilt|i̇lt|iletilen|yönl|πρθ|προωθ|
+    прѳ|пересл|пересылка|на|hv|הועבר|إعادة\stوجيه|إعادة\sتوجيه|ส่งต่อ|转发|轉寄|轉發|转|転送|전달|trs|tx|rii|rinoltro
+    |reenv|reenviado|fwd:\s*re|bls|ots|trans|transf[ée]r[ée]?|chuyển\stiếp|teruskan|meneruskan|vidarebef|videres
+    |välitetty|ebl|prf|posr|edasi|pārs|persiuntimas|áframsent)
     \s*(?:\[\d+\])?\s*[:：]""",
     re.IGNORECASE | re.VERBOSE,
 )
 REPLY_SUBJECT = re.compile(
-    r"^\s*(?:re|aw|antw|sv|vs|vá|odp|ynt|回复|回覆|答复|返信|rif|r|res|ref|atb|απ|σχετ|на|отв|ответ|ha|بخصوص|رد|השב|הנדון|bls|trả lời)\s*(?:\[\d+\])?\s*[:：]",
+    r"^\s*(?:re|aw|antw|sv|vs|vá|odp|ynt|回复|回覆|答复|返信|rif|r|res|ref|atb|απ|σχετ|на|отв|ответ|ha|بخصوص|رد"
+    r"|השב|הנדון|bls|trả lời)\s*(?:\[\d+\])?\s*[:：]",
     re.IGNORECASE,
 )
 DELIMITER_AND_MORE = re.compile(r"^(\s*-{3,}[^-\n]{3,60}-{3,})(?=\s|$)\s*(.*)$")
@@ -123,7 +126,7 @@ def _after_delimiter(texts: Sequence[str], index: int) -> Forward | None:
     drawn = index > 0 and len(texts[index - 1].strip()) >= 3 and not texts[index - 1].strip(" >-–—_=*")
     start = index - 1 if drawn else index
     for at in range(index + 1, min(index + 6, len(texts))):
-        if not _unquoted(texts[at]).strip() or HORIZONTAL_RULE.match(texts[at]):
+        if not texts[at].strip(" >-–—_=*"):
             continue
         block = read_block(texts, at)
         if block is not None and block.values.keys() & {"from", "subject", "date"}:
@@ -157,8 +160,8 @@ def _unquoted_body(lines: Sequence[Line]) -> str:
     """The body; when all of it is quoted (Apple Mail, Thunderbird's reply-like forwards), one level is taken off."""
     filled = [line.text for line in lines if line.text.strip()]
     if filled and all(text.lstrip().startswith(">") for text in filled):
-        return joined([Line(_unquoted(line.text)) for line in lines])
-    return joined(list(lines))
+        return joined([Line(_unquoted(line.text)) for line in lines]).strip()
+    return joined(list(lines)).strip()
 
 
 def _from_attribution(attribution: str, body: str) -> Forwarded:

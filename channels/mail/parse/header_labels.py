@@ -8,52 +8,83 @@ from channels.mail.parse.lines import folded
 
 LABELS = {
     "from": """
-        from; von; absender; de; expéditeur; expediteur; remitente; da; mittente; remetente; van; afzender; fra; afsender;
-        avsender; från; avsändare; lähettäjä; keneltä; od; nadawca; odesílatel; odesilatel; odosielateľ; pošiljatelj; šalje;
-        от; от кого; отправитель; від; від кого; відправник; од; feladó; kimden; gönderen; από; αποστολέας; מאת; من; المرسل;
-        จาก; từ; người gửi; dari; pengirim; daripada; 发件人; 寄件者; 寄件人; 發件人; 差出人; 送信者; 送信元; from（差出人）;
-        보낸 사람; 보낸사람; de la; expeditor; saatja; kellelt; no; nuo; siuntėjas; sendandi; frá; sūtītājs; remitent; nga;
-        igorlea; nork; ó; från/from; फ़्रॉम; प्रेषक; از; فرستنده; oddane od; mula kay; kutoka; ფრომ; mailed by; originator;
+        from; von; absender; de; expéditeur; expediteur; remitente; da; mittente; remetente; van; afzender; fra;
+        afsender;
+        avsender; från; avsändare; lähettäjä; keneltä; od; nadawca; odesílatel; odesilatel; odosielateľ;
+        pošiljatelj; šalje;
+        от; от кого; отправитель; від; від кого; відправник; од; feladó; kimden; gönderen; από; αποστολέας; מאת; من;
+        المرسل;
+        จาก; từ; người gửi; dari; pengirim; daripada; 发件人; 寄件者; 寄件人; 發件人; 差出人; 送信者; 送信元;
+        from（差出人）;
+        보낸 사람; 보낸사람; de la; expeditor; saatja; kellelt; no; nuo; siuntėjas; sendandi; frá; sūtītājs;
+        remitent; nga;
+        igorlea; nork; ó; från/from; फ़्रॉम; प्रेषक; از; فرستنده; oddane od; mula kay; kutoka; ფრომ; mailed by;
+        originator;
         message from; de/from; von/from; from/de
     """,
     "date": """
         sent; date; sent on; sent at; date sent; received; gesendet; gesendet am; datum; envoyé; envoyé le; envoye;
-        date d'envoi; enviado; enviado el; enviado em; enviada; enviada em; fecha; fecha de envío; data; inviato; data invio;
+        date d'envoi; enviado; enviado el; enviado em; enviada; enviada em; fecha; fecha de envío; data; inviato;
+        data invio;
         verzonden; verzonden op; datum verzonden; sendt; dato; sendt den; skickat; skickades; lähetetty; päiväys;
-        päivämäärä; pvm; wysłano; wysłane; odesláno; odoslané; dátum; poslano; poslato; vreme; vrijeme; отправлено; дата;
-        отправлена; дата отправки; надіслано; відправлено; датум; küldve; elküldve; küldés dátuma; tarih; gönderilme tarihi;
-        gönderildi; gönderilen; gönderme tarihi; ημερομηνία; στάλθηκε; εστάλη; נשלח; תאריך; التاريخ; تاريخ; تاريخ الإرسال;
-        تم الإرسال; วันที่; ส่ง; ส่งเมื่อ; ngày; đã gửi; gửi lúc; tanggal; dikirim; terkirim; dihantar; tarikh; 发送时间; 日期; 时间;
-        發送時間; 傳送時間; 寄件日期; 發送日期; 發件日期; 送信日時; 日時; 送信日; 送信; 보낸 날짜; 보낸날짜; 날짜; 보냄; 보낸 시간; trimis; trimis la;
-        dată; изпратено; saadetud; kuupäev; nosūtīts; datums; išsiųsta; sent time; send; send time; enviat; dérgua; dërguar;
+        päivämäärä; pvm; wysłano; wysłane; odesláno; odoslané; dátum; poslano; poslato; vreme; vrijeme; отправлено;
+        дата;
+        отправлена; дата отправки; надіслано; відправлено; датум; küldve; elküldve; küldés dátuma; tarih;
+        gönderilme tarihi;
+        gönderildi; gönderilen; gönderme tarihi; ημερομηνία; στάλθηκε; εστάλη; נשלח; תאריך; التاريخ; تاريخ;
+        تاريخ الإرسال;
+        تم الإرسال; วันที่; ส่ง; ส่งเมื่อ; ngày; đã gửi; gửi lúc; tanggal; dikirim; terkirim; dihantar; tarikh;
+        发送时间; 日期; 时间;
+        發送時間; 傳送時間; 寄件日期; 發送日期; 發件日期; 送信日時; 日時; 送信日; 送信; 보낸 날짜; 보낸날짜; 날짜;
+        보냄; 보낸 시간; trimis; trimis la;
+        dată; изпратено; saadetud; kuupäev; nosūtīts; datums; išsiųsta; sent time; send; send time; enviat; dérgua;
+        dërguar;
         bidalia; sendt/sent; time; दिनांक; तिथि; भेजा गया; تاریخ; ارسال; datetime; dagsetning; send date; wann; quando
     """,
     "to": """
-        to; an; empfänger; à; a; destinataire; destinataires; para; destinatario; destinatário; destinatari; aan; naar;
-        ontvanger; til; modtager; mottaker; till; mottagare; vastaanottaja; kenelle; komu; do; adresat; pro; prijemca; za;
-        prima; primatelj; кому; получатель; кого; до; на; címzett; kime; alıcı; προς; παραλήπτης; אל; إلى; الى; المستلم; ถึง;
-        tới; đến; người nhận; kepada; untuk; ke; 收件人; 收件者; 收信人; 宛先; 送信先; 宛て先; to（宛先）; 받는 사람; 받는사람; către; catre;
-        destinatar; saaja; kam; gavėjas; kellele; adresāts; per a; nori; për; प्रति; به; گیرنده; 받는 이; til/to; recipient;
+        to; an; empfänger; à; a; destinataire; destinataires; para; destinatario; destinatário; destinatari; aan;
+        naar;
+        ontvanger; til; modtager; mottaker; till; mottagare; vastaanottaja; kenelle; komu; do; adresat; pro;
+        prijemca; za;
+        prima; primatelj; кому; получатель; кого; до; на; címzett; kime; alıcı; προς; παραλήπτης; אל; إلى; الى;
+        المستلم; ถึง;
+        tới; đến; người nhận; kepada; untuk; ke; 收件人; 收件者; 收信人; 宛先; 送信先; 宛て先; to（宛先）;
+        받는 사람; 받는사람; către; catre;
+        destinatar; saaja; kam; gavėjas; kellele; adresāts; per a; nori; për; प्रति; به; گیرنده; 받는 이; til/to;
+        recipient;
         recipients; to whom; prejemnik; primalac; viðtakandi; an/to; till/to; mottagare/to
     """,
     "cc": """
-        cc; kopie; копие; kp; kk; kopie an; copie à; copie; copia; copia carbón; kopi; kopia; kopio; kópia; kopija; копия; копія; másolatot kap;
-        másolat; bilgi; κοιν; κοινοποίηση; עותק; نسخة; สำเนา; sao chép; tembusan; salinan; 抄送; 副本; 參照; 참조; cc（抄送）; bcc; cci; cco; ccn;
-        blindkopie; tỳ; dw; udw; kk; ск; скрытая копия; 密送; 密件副本; bilgi (cc); kc; cópia; cópia oculta; afrit; koopia
+        cc; kopie; копие; kp; kk; kopie an; copie à; copie; copia; copia carbón; kopi; kopia; kopio; kópia; kopija;
+        копия; копія; másolatot kap;
+        másolat; bilgi; κοιν; κοινοποίηση; עותק; نسخة; สำเนา; sao chép; tembusan; salinan; 抄送; 副本; 參照; 참조;
+        cc（抄送）; bcc; cci; cco; ccn;
+        blindkopie; tỳ; dw; udw; kk; ск; скрытая копия; 密送; 密件副本; bilgi (cc); kc; cópia; cópia oculta; afrit;
+        koopia
     """,
     "subject": """
-        subject; betreff; objet; sujet; asunto; oggetto; assunto; onderwerp; emne; ämne; aihe; otsikko; temat; předmět;
-        predmet; tema; naslov; zadeva; тема; тема письма; заголовок; относно; tárgy; konu; θέμα; נושא; الموضوع; موضوع; เรื่อง;
-        chủ đề; tiêu đề; subjek; perihal; hal; judul; 主题; 主旨; 主題; 标题; 標題; 件名; 題名; 제목; subiect; teema; temats; efni;
-        assumpte; gaia; subjekt; vec; věc; sag; vedr; rubrik; विषय; betr; betrifft; re; onderwerp/subject; fwd subject; subyek
+        subject; betreff; objet; sujet; asunto; oggetto; assunto; onderwerp; emne; ämne; aihe; otsikko; temat;
+        předmět;
+        predmet; tema; naslov; zadeva; тема; тема письма; заголовок; относно; tárgy; konu; θέμα; נושא; الموضوع;
+        موضوع; เรื่อง;
+        chủ đề; tiêu đề; subjek; perihal; hal; judul; 主题; 主旨; 主題; 标题; 標題; 件名; 題名; 제목; subiect;
+        teema; temats; efni;
+        assumpte; gaia; subjekt; vec; věc; sag; vedr; rubrik; विषय; betr; betrifft; re; onderwerp/subject;
+        fwd subject; subyek
     """,
     "other": """
-        reply-to; reply to; antwort an; répondre à; responder a; responder para; rispondi a; antwoord aan; svar til; svara till;
-        odpowiedź do; odpovědět komu; ответить; 回复; 返信先; importance; priority; wichtigkeit; priorität; importancia;
-        importanza; urgentie; vigtighed; prioritet; prioridade; prioridad; priorité; attachments; attachment; anlagen; anhänge;
-        pièces jointes; datos adjuntos; archivos adjuntos; allegati; anexos; bijlagen; vedhæftede filer; vedlegg; bilagor; liitteet;
-        załączniki; přílohy; вложения; 附件; 添付ファイル; 첨부 파일; importance level; organization; message-id; x-mailer; sensitivity;
-        organisation; newsgroups; resent-from; sender; mailing list; on behalf of; categories; ważność; tärkeys; приоритет;
+        reply-to; reply to; antwort an; répondre à; responder a; responder para; rispondi a; antwoord aan; svar til;
+        svara till;
+        odpowiedź do; odpovědět komu; ответить; 回复; 返信先; importance; priority; wichtigkeit; priorität;
+        importancia;
+        importanza; urgentie; vigtighed; prioritet; prioridade; prioridad; priorité; attachments; attachment;
+        anlagen; anhänge;
+        pièces jointes; datos adjuntos; archivos adjuntos; allegati; anexos; bijlagen; vedhæftede filer; vedlegg;
+        bilagor; liitteet;
+        załączniki; přílohy; вложения; 附件; 添付ファイル; 첨부 파일; importance level; organization; message-id;
+        x-mailer; sensitivity;
+        organisation; newsgroups; resent-from; sender; mailing list; on behalf of; categories; ważność; tärkeys;
+        приоритет;
         важность; önem; 重要性; 중요도; fontosság; vikt; betydning; priorita; dôležitosť; importanță; pomembnost
     """,
 }
@@ -163,7 +194,7 @@ def _bare(line: str) -> str:
 
 def _header_follows(lines: Sequence[str], index: int, values: dict[str, str]) -> bool:
     """One blank line between two printed headers is how HTML paragraphs come out as text."""
-    if index + 1 >= len(lines) or "subject" in values and "from" in values and len(values) >= 4:
+    if index + 1 >= len(lines) or ("subject" in values and "from" in values and len(values) >= 4):
         return False
     found = label_of(lines[index + 1])
     return found is not None and bool(_unused(found[0], values)) and "other" not in found[0]

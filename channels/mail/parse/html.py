@@ -12,18 +12,95 @@ from channels.mail.parse.lines import Line, visible_characters
 from channels.mail.parse.sight import Sight, hidden_names
 
 VOID = frozenset(
-    "area base br col embed hr img input link meta param source track wbr basefont bgsound frame keygen".split()
+    [
+        "area",
+        "base",
+        "br",
+        "col",
+        "embed",
+        "hr",
+        "img",
+        "input",
+        "link",
+        "meta",
+        "param",
+        "source",
+        "track",
+        "wbr",
+        "basefont",
+        "bgsound",
+        "frame",
+        "keygen",
+    ]
 )
 # Elements whose text is never shown.
 UNSEEN = frozenset(
-    "script style title head noscript template object applet noembed noframes iframe svg math select".split()
+    [
+        "script",
+        "style",
+        "title",
+        "head",
+        "noscript",
+        "template",
+        "object",
+        "applet",
+        "noembed",
+        "noframes",
+        "iframe",
+        "svg",
+        "math",
+        "select",
+    ]
 )
-RAW_TEXT = frozenset("script style title textarea xmp noembed noframes iframe".split())
+RAW_TEXT = frozenset(["script", "style", "title", "textarea", "xmp", "noembed", "noframes", "iframe"])
 BLOCKS = frozenset(
-    "address article aside blockquote body center dd details dir div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6"
-    " header hr html legend li main menu nav ol p pre section summary table tbody tfoot thead tr ul caption".split()
+    [
+        "address",
+        "article",
+        "aside",
+        "blockquote",
+        "body",
+        "center",
+        "dd",
+        "details",
+        "dir",
+        "div",
+        "dl",
+        "dt",
+        "fieldset",
+        "figcaption",
+        "figure",
+        "footer",
+        "form",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "header",
+        "hr",
+        "html",
+        "legend",
+        "li",
+        "main",
+        "menu",
+        "nav",
+        "ol",
+        "p",
+        "pre",
+        "section",
+        "summary",
+        "table",
+        "tbody",
+        "tfoot",
+        "thead",
+        "tr",
+        "ul",
+        "caption",
+    ]
 )
-PARAGRAPHS = frozenset("p h1 h2 h3 h4 h5 h6 ul ol dl pre blockquote table".split())
+PARAGRAPHS = frozenset(["p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "dl", "pre", "blockquote", "table"])
 # A start tag on the left ends an open element on the right, as browsers do when the end tag is missing.
 CELLS, ROW, ITEMS = ("td", "th"), ("td", "th", "tr"), ("dt", "dd")
 CLOSES = {

@@ -42,7 +42,8 @@ RULES = (
     ("name", r"messageSignatureSection", SIGNATURE),
     (
         "id",
-        r"(?:x_)*(?:divRplyFwdMsg|ms-outlook-mobile-body-separator-line|replyBlockquote|replysplit|mail-editor-reference-message-container)",
+        r"(?:x_)*(?:divRplyFwdMsg|ms-outlook-mobile-body-separator-line|replyBlockquote|replysplit"
+        r"|mail-editor-reference-message-container)",
         SPLIT,
     ),
     (
@@ -58,27 +59,32 @@ RULES = (
     ),
     (
         "id",
-        r"(?:x_)*(?:reply139content|isReplyContent|ntes-pcmac-quote|spnEditorQuote|mainTableQuote|divNeteaseMailCard_quote)",
+        r"(?:x_)*(?:reply139content|isReplyContent|ntes-pcmac-quote|spnEditorQuote|mainTableQuote"
+        r"|divNeteaseMailCard_quote)",
         QUOTE,
     ),
     (
         "class",
-        r"(?:x_)*(?:gmail_signature|moz-signature|protonmail_signature_block(?:-\w+)?|apple-signature|tutanota-signature)",
+        r"(?:x_)*(?:gmail_signature|moz-signature|protonmail_signature_block(?:-\w+)?|apple-signature"
+        r"|tutanota-signature)",
         SIGNATURE,
     ),
     (
         "class",
-        r"(?:x_)*(?:zmail_signature|mailspring-signature|front-signature|airmail_ext_sign|hs_signature|email-signature|mb-signature)",
+        r"(?:x_)*(?:zmail_signature|mailspring-signature|front-signature|airmail_ext_sign|hs_signature"
+        r"|email-signature|mb-signature)",
         SIGNATURE,
     ),
     (
         "id",
-        r"(?:x_)*(?:Signature|ms-outlook-mobile-signature|AppleMailSignature|mobile-?signature|mailbox_signature|yandex-signature)",
+        r"(?:x_)*(?:Signature|ms-outlook-mobile-signature|AppleMailSignature|mobile-?signature"
+        r"|mailbox_signature|yandex-signature)",
         SIGNATURE,
     ),
     (
         "id",
-        r"(?:x_)*(?:Zm-_Id_-Sgn1?|ymail_android_signature|bloop_sign_\d+|composer_signature|signature_old|lineBreakAtBeginningOfSignature)",
+        r"(?:x_)*(?:Zm-_Id_-Sgn1?|ymail_android_signature|bloop_sign_\d+|composer_signature|signature_old"
+        r"|lineBreakAtBeginningOfSignature)",
         SIGNATURE,
     ),
     ("data-smartmail", r"gmail_signature", SIGNATURE),
@@ -87,7 +93,8 @@ RULES = (
 COMPILED = tuple((attribute, re.compile(pattern, re.IGNORECASE), effect) for attribute, pattern, effect in RULES)
 # Outlook for Windows and Windows Mail draw one line above the printed headers, in points or in pixels and in any grey.
 BORDER_TOP = re.compile(
-    r"border(?:-top)?\s*:\s*(?:none\s*;\s*border-top\s*:\s*)?(?:solid\s+(?:#[0-9a-f]{3,6}|\w+)\s+1(?:\.0)?p[tx]|1(?:\.0)?p[tx]\s+solid\s+#?\w+"
+    r"border(?:-top)?\s*:\s*(?:none\s*;\s*border-top\s*:\s*)?(?:solid\s+(?:#[0-9a-f]{3,6}|\w+)\s+1(?:\.0)?p[tx]"
+    r"|1(?:\.0)?p[tx]\s+solid\s+#?\w+"
     r"|#[0-9a-f]{6}\s+1(?:\.0)?p[tx]\s+solid)",
     re.IGNORECASE,
 )

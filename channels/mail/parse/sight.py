@@ -8,7 +8,8 @@ SHEET_CHARS = 200_000
 SHEET_RULE = re.compile(r"([^{}]{1,400})\{([^{}]{0,2000})\}")
 SIMPLE_SELECTOR = re.compile(r"[\w-]*[.#]([\w-]+)")
 HIDING = re.compile(
-    r"""(?:^|;|\s)(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|opacity\s*:\s*(?:0(?:\.0\d*)?|\.0\d*)\s*%?(?=\s*(?:;|!|$))
+    r"""(?:^|;|\s)(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|opacity\s*:\s*(?:0(?:\.0\d*)?
+    |\.0\d*)\s*%?(?=\s*(?:;|!|$))
     |font-size\s*:\s*(?:0(?:\.\d+)?|1(?:\.0+)?)\s*(?:p[xt]|em|rem|%)?(?=\s*(?:;|!|$))
     |text-indent\s*:\s*-\d{3,}|(?:left|top|right|margin-left|margin-top)\s*:\s*-\d{4,}
     |clip\s*:\s*rect\(\s*0|clip-path\s*:\s*inset\(\s*(?:50|100)%|transform\s*:\s*scale\(\s*0\s*\)

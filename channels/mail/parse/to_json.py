@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from channels.mail.parse.message import Cut, Forwarded, Mailbox, MailAttachment, ParsedMail
+from channels.mail.parse.message import Cut, Forwarded, MailAttachment, Mailbox, ParsedMail
 
 
 def mail_to_json(mail: ParsedMail, path: str) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from slack_journey import ACME, STAFF, Inbox, Rows, config, listening, read_all,
 
 from channels.base import TemporaryChannelError, Wrote
 from channels.slack import SlackChannel
+from channels.slack.backfill import OVERLAP_SECONDS
 
 
 @pytest.fixture
@@ -63,14 +64,13 @@ async def test_a_backfilled_message_is_the_message_slack_would_have_delivered(sl
 async def test_replies_in_old_threads_are_found_when_the_thread_is_active(slack, town, inbox):
     root = await town.say(ACME, "U0ALICE", "old question")
     missed = await town.say(ACME, "U0ALICE", "any news?", thread_ts=root)
-    # The watermark is far behind the root, so only the list of active threads leads there.
-    rows = Rows({ACME: later(root, 1_000)}, [(ACME, root)])
-    await fill(slack, inbox, rows)
-    assert list(inbox.stored) == []
+    # History is read from between the two, so only the list of active threads leads to the reply.
+    between = later(root, (float(missed) - float(root)) / 2 + OVERLAP_SECONDS)
 
-    rows = Rows({ACME: later(root, 599)}, [(ACME, root)])
-    await fill(slack, inbox, rows)
-    assert f"backfill:{ACME}:{missed}" in inbox.stored
+    await fill(slack, inbox, Rows({ACME: between}))
+    assert list(inbox.stored) == []
+    await fill(slack, inbox, Rows({ACME: between}, [(ACME, root)]))
+    assert list(inbox.stored) == [f"backfill:{ACME}:{missed}"]
 
 
 async def test_a_channel_we_hold_nothing_of_is_read_from_our_last_sign_of_life(slack, town, inbox):

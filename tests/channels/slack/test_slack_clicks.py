@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from slack_world import CUSTOMER, HOME, RECEIVED, SCENE, click
 from test_slack_parse import json_values
@@ -106,6 +106,7 @@ def test_forms_of_others_are_nothing():
     assert isinstance(parse(form(callback_id="survey"), SCENE), Nothing)
 
 
+@settings(deadline=None)
 @given(
     st.dictionaries(
         st.sampled_from(["user", "team", "actions", "channel", "state", "container", "message"]), json_values

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 import httpx
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from slack_bolt.response import BoltResponse
 from slack_journey import ACME, STAFF, Inbox, config, listening, over_http, read_all
@@ -205,6 +205,7 @@ async def swallow(body, headers):
     return BoltResponse(status=200)
 
 
+@settings(deadline=None)
 @given(
     method=st.sampled_from(["POST", "GET"]),
     headers=st.lists(

@@ -4,7 +4,7 @@ import json
 import os
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from slack_journey import Inbox
 from slack_world import click, event, message
@@ -56,6 +56,7 @@ def test_presses_on_one_card_are_in_one_lane():
     assert lane_of(click()) == "slack:THOME:CSTAFF:1700000001.000200" == lane_of(click(trigger_id="7"))
 
 
+@settings(deadline=None)
 @given(
     st.dictionaries(
         st.sampled_from(["type", "event", "team", "channel", "container", "message", "user", "authorizations"]),

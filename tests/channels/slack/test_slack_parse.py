@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from slack_world import CONFIG, CUSTOMER, HOME, ME, PEOPLE, SCENE, event, message
 
@@ -336,6 +336,7 @@ FIELDS = [
 ]
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(FIELDS), json_values, max_size=6))
 def test_no_shape_of_an_event_is_anything_but_understood_or_quarantined(fields):
     for payload in (message(**fields), changed(fields, fields)):

@@ -1,5 +1,6 @@
 """The staff room: cards once and only in private, answers to one person, and who may decide."""
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -127,6 +128,22 @@ async def test_foreign_addresses_are_never_called(town, room, url):
 
     assert [seen["text"] for seen in await town.ephemerals("U0SAM")] == ["No."]
     assert len(await town.calls("chat.postEphemeral")) == 1
+
+
+async def test_another_server_on_our_own_machine_is_foreign_too(town, room):
+    calls = []
+
+    async def hear(reader, writer):
+        calls.append(await reader.read(10))
+        writer.close()
+
+    async with await asyncio.start_server(hear, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        url = f"http://127.0.0.1:{port}/hook"
+        await room.whisper({"response_url": url, "channel": STAFF, "user": "U0SAM"}, "No.")
+
+    assert calls == []
+    assert len(await town.ephemerals("U0SAM")) == 1
 
 
 async def test_a_used_up_address_is_replaced_by_an_ephemeral_message(slack, town, room):

@@ -88,7 +88,7 @@ def test_a_value_that_cannot_be_cut_is_refused_and_not_sent_broken():
 text = st.text(max_size=30) | st.text(max_size=3).map(lambda part: (part or "<") * 2_000)
 
 
-@settings(max_examples=100)
+@settings(deadline=None, max_examples=100)
 @given(
     st.builds(
         Card,

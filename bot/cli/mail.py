@@ -1,0 +1,117 @@
+"""`helpdesk mail`: look at mail the way the desk does."""
+
+import json
+import mailbox
+import os
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import click
+
+from channels.mail.parse import cut_html, cut_reply, cut_to_json, mail_to_json, read_mail
+
+Json = dict[str, Any]
+Named = tuple[str, bytes]
+
+POOL_FROM = 200
+"""So many messages are worth the start of other processes."""
+
+paths_argument = click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+json_option = click.option("--json", "as_json", is_flag=True, help="one JSON object a line")
+
+
+@click.group()
+def command() -> None:
+    """Look at mail the way the desk does."""
+
+
+@command.command()
+@paths_argument
+@json_option
+@click.option("--trust", "authserv_ids", multiple=True, help="an authserv-id whose Authentication-Results are believed")
+@click.option("--own", "own_addresses", multiple=True, help="an address of ours: mail from it is of kind own")
+def parse(
+    paths: tuple[Path, ...], as_json: bool, authserv_ids: tuple[str, ...], own_addresses: tuple[str, ...]
+) -> None:
+    """Read each RFC 5322 message in PATHS (files, folders, mboxes) and say what the desk would understand."""
+    parser = _Parser(authserv_ids, own_addresses)
+    for row in _each(parser, [named for path in paths for named in messages_in(path)]):
+        click.echo(json.dumps(row, ensure_ascii=False) if as_json else _summary(row))
+
+
+@command.command()
+@paths_argument
+@json_option
+@click.option("--html", "is_html", is_flag=True, help="the bodies are HTML")
+def visible(paths: tuple[Path, ...], as_json: bool, is_html: bool) -> None:
+    """Cut bare bodies in PATHS into what the person newly wrote and what was there before."""
+    cutter: Callable[[Named], Json] = _cut_html if is_html else _cut_text
+    for row in _each(cutter, [named for path in paths for named in _files_in(path)]):
+        click.echo(json.dumps(row, ensure_ascii=False) if as_json else row["visible"])
+
+
+class _Parser:
+    """read_mail with its options; a class, so that other processes can be handed it."""
+
+    def __init__(self, authserv_ids: tuple[str, ...], own_addresses: tuple[str, ...]):
+        self._options: dict[str, tuple[str, ...]] = {
+            "trusted_authserv_ids": authserv_ids,
+            "own_addresses": own_addresses,
+        }
+
+    def __call__(self, named: Named) -> Json:
+        path, raw = named
+        return mail_to_json(read_mail(raw, **self._options), path)
+
+
+def _cut_text(named: Named) -> Json:
+    return cut_to_json(cut_reply(_decoded(named[1])), named[0])
+
+
+def _cut_html(named: Named) -> Json:
+    return cut_to_json(cut_html(_decoded(named[1])), named[0])
+
+
+def _decoded(body: bytes) -> str:
+    """Bare bodies carry no charset: UTF-8 when it fits, else Windows' Latin."""
+    try:
+        return body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return body.decode("cp1252", errors="replace")
+
+
+def _each(work: Callable[[Named], Json], named: list[Named]) -> Iterable[Json]:
+    """The rows in the order of the messages, on every core when there are many."""
+    if len(named) < POOL_FROM:
+        yield from map(work, named)
+        return
+    with ProcessPoolExecutor(os.cpu_count()) as pool:
+        yield from pool.map(work, named, chunksize=32)
+
+
+def messages_in(path: Path) -> Iterator[Named]:
+    """(path, bytes) of every message: an mbox's are "path#n", counted from 1."""
+    for name, raw in _files_in(path):
+        if not raw.startswith(b"From "):
+            yield name, raw
+            continue
+        box = mailbox.mbox(name, create=False)
+        for number, key in enumerate(box.iterkeys(), start=1):
+            yield f"{name}#{number}", box.get_bytes(key)
+        box.close()
+
+
+def _files_in(path: Path) -> Iterator[Named]:
+    if path.is_dir():
+        for each in sorted(path.rglob("*")):
+            if each.is_file() and not each.name.startswith("."):
+                yield str(each), each.read_bytes()
+    else:
+        yield str(path), path.read_bytes()
+
+
+def _summary(row: Json) -> str:
+    sender = (row["from"] or {}).get("address", "nobody")
+    return f"{row['path']}: {row['kind']} from {sender}: {row['subject']}\n{row['visible']}\n"
