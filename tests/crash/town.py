@@ -24,6 +24,7 @@ class Town:
     mail: MailTown
     payments: PaymentsTown
     environment: dict[str, str]
+    signing_secret: str
 
     @property
     def address(self) -> str:
@@ -32,17 +33,17 @@ class Town:
 
 
 @asynccontextmanager
-async def open_town(folder: Path, database_url: str) -> AsyncIterator[Town]:
+async def open_town(folder: Path, database_url: str, *slack_options: str) -> AsyncIterator[Town]:
     """The fakes, running, with the settings of a desk that talks to them."""
     async with AsyncExitStack() as stack:
-        slack = await stack.enter_async_context(started("bot.sandbox.slack", "--ack-seconds", "1"))
+        slack = await stack.enter_async_context(started("bot.sandbox.slack", "--ack-seconds", "1", *slack_options))
         mail = await stack.enter_async_context(started("bot.sandbox.mail"))
         payments = await stack.enter_async_context(started("bot.sandbox.payments"))
         slack_town = await stack.enter_async_context(SlackTown(slack.url))
         mail_town = await stack.enter_async_context(MailTown(mail.url))
         payments_town = await stack.enter_async_context(PaymentsTown(payments.url))
         environment = settings_for(slack, mail, payments, database_url, folder)
-        yield Town(slack_town, mail_town, payments_town, environment)
+        yield Town(slack_town, mail_town, payments_town, environment, str(slack.ready["signing_secret"]))
 
 
 def settings_for(slack: Running, mail: Running, payments: Running, database_url: str, folder: Path) -> dict[str, str]:
