@@ -5,6 +5,7 @@ import mailbox
 import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,7 @@ def parse(
     paths: tuple[Path, ...], as_json: bool, authserv_ids: tuple[str, ...], own_addresses: tuple[str, ...]
 ) -> None:
     """Read each RFC 5322 message in PATHS (files, folders, mboxes) and say what the desk would understand."""
-    parser = _Parser(authserv_ids, own_addresses)
+    parser = partial(_parse, authserv_ids, own_addresses)
     for row in _each(parser, [named for path in paths for named in messages_in(path)]):
         click.echo(json.dumps(row, ensure_ascii=False) if as_json else _summary(row))
 
@@ -52,18 +53,9 @@ def visible(paths: tuple[Path, ...], as_json: bool, is_html: bool) -> None:
         click.echo(json.dumps(row, ensure_ascii=False) if as_json else row["visible"])
 
 
-class _Parser:
-    """read_mail with its options; a class, so that other processes can be handed it."""
-
-    def __init__(self, authserv_ids: tuple[str, ...], own_addresses: tuple[str, ...]):
-        self._options: dict[str, tuple[str, ...]] = {
-            "trusted_authserv_ids": authserv_ids,
-            "own_addresses": own_addresses,
-        }
-
-    def __call__(self, named: Named) -> Json:
-        path, raw = named
-        return mail_to_json(read_mail(raw, **self._options), path)
+def _parse(authserv_ids: tuple[str, ...], own_addresses: tuple[str, ...], named: Named) -> Json:
+    path, raw = named
+    return mail_to_json(read_mail(raw, trusted_authserv_ids=authserv_ids, own_addresses=own_addresses), path)
 
 
 def _cut_text(named: Named) -> Json:

@@ -145,7 +145,7 @@ async def _open_page(stack: AsyncExitStack, board: Board, towns: Towns, keeper: 
 
 async def _until_one_ends(children: list[Child], keeper: DeskKeeper, up: Callable[[], None]) -> None:
     """Keep the desk running until a process ends by itself; raises its Died."""
-    tasks = [asyncio.create_task(child.ended()) for child in children]
+    tasks: list[asyncio.Task[None]] = [asyncio.create_task(child.ended()) for child in children]
     tasks.append(asyncio.create_task(keeper.keep(up)))
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
