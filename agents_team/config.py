@@ -17,7 +17,11 @@ class TeamConfig:
     `router_name` that of triage (blank: the same). `api` is "responses" or "chat_completions".
     `prices` add to or replace those of `agents_team.prices`. `request_timeout` is seconds for one attempt.
     `knowledge_folder` None means the sample knowledge; `team_folder` is where an operator's own
-    specialists will live.
+    specialists live. `can` are the kinds of actions the desk can carry out. `fallback` is a second provider, asked when
+    the first does not answer; after `offline_after` seconds without either the offline model looks up and escalates,
+    and says so (None: never). `router_first` lets the router choose before the triage model where it is sure.
+    `strict_pii` refuses a message with a card or account number instead of masking it. `embedding_name` turns on
+    embeddings, whose vectors are kept in `cache_folder`.
     """
 
     provider: str = "offline"
@@ -30,3 +34,12 @@ class TeamConfig:
     team_folder: Path | None = None
     prices: Mapping[str, ModelPrice] = field(default_factory=dict)
     request_timeout: float = 30.0
+    can: frozenset[str] = frozenset({"refund"})
+    fallback: "TeamConfig | None" = None
+    offline_after: float | None = None
+    router_first: bool = True
+    strict_pii: bool = False
+    embedding_name: str = ""
+    embedding_base_url: str | None = None
+    embedding_api_key: str | None = field(default=None, repr=False)
+    cache_folder: Path | None = None

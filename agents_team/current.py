@@ -4,7 +4,9 @@ from dataclasses import dataclass, field
 
 from pydantic import BaseModel
 
+from agents_team.guardrails.injection import Suspicion
 from agents_team.knowledge import Knowledge, Passage
+from agents_team.status import StatusPage
 from agents_team.tools.shop import Shop
 from agents_team.turn import Citation, EscalationWish, Proposal, Turn
 
@@ -13,11 +15,17 @@ ALIGNED_MAIL = 1
 
 @dataclass(slots=True)
 class CurrentRun:
-    """The context object of one attempt; a second attempt starts with a fresh one."""
+    """The context object of one attempt; a second attempt starts with a fresh one.
+
+    `can` are the kinds of proposals the desk can carry out; tools for others are not offered.
+    """
 
     turn: Turn
     shop: Shop
     knowledge: Knowledge
+    can: frozenset[str] = frozenset()
+    status: StatusPage | None = None
+    suspicion: Suspicion = field(default_factory=Suspicion)
     agent: str = ""
     route: list[str] = field(default_factory=list)
     tools: list[str] = field(default_factory=list)
@@ -35,6 +43,12 @@ class CurrentRun:
     def trust(self) -> int:
         """How well the requester is proven; a known account is at least as good as aligned mail."""
         return max(self.turn.trust, ALIGNED_MAIL) if self.turn.customer_id else 0
+
+    def offers(self, *, trust: int, kind: str) -> bool:
+        """Whether a tool that needs this trust and this kind of action is shown to the model in this run."""
+        if kind and (kind not in self.can or self.suspicion.contained):
+            return False
+        return self.trust >= trust
 
     def marker_for(self, passage: Passage) -> str:
         """The short name ("S1") under which the model cites a passage in this run."""

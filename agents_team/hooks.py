@@ -27,22 +27,26 @@ class TraceHooks(RunHooks[CurrentRun]):
         system_prompt: str | None,
         input_items: list[TResponseInputItem],
     ) -> None:
+        """Who is about to speak: the journal names them, the route holds them."""
         run = context.context
         run.agent = agent.name
         if not run.route or run.route[-1] != agent.name:
             run.route.append(agent.name)
 
     async def on_handoff(self, context: RunContextWrapper[CurrentRun], from_agent: Any, to_agent: Any) -> None:
+        """One trace step with the typed note."""
         note = context.context.handoff
         data = note.model_dump() if note is not None else {}
         await self._log.note(TraceStep(kind="handoff", agent=from_agent.name, name=to_agent.name, data=data))
 
     async def on_tool_start(self, context: RunContextWrapper[CurrentRun], agent: Any, tool: Tool) -> None:
+        """Remember the tool and when it began."""
         context.context.tools.append(tool.name)
         if isinstance(context, ToolContext):
             self._started[context.tool_call_id] = time.monotonic()
 
     async def on_tool_end(self, context: RunContextWrapper[CurrentRun], agent: Any, tool: Tool, result: object) -> None:
+        """One trace step with arguments, result and time."""
         data: dict[str, Any] = {"result": str(result)[:LONGEST_RESULT]}
         seconds = 0.0
         if isinstance(context, ToolContext):

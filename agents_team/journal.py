@@ -5,7 +5,7 @@ import json
 import logging
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from functools import cache
 from typing import Any
 
@@ -120,15 +120,10 @@ class JournalModel(Model):
         prompt: ResponsePromptParam | None,
     ) -> ModelResponse:
         """The stored response to this question, or a new one that is stored before it is returned."""
-        meter = self._journal.meter
-        meter.check_budget()
-        meter.count_turn()
         key = request_hash(self._name, system_instructions, input, model_settings, tools, handoffs, output_schema)
-        n = self._journal.next_n(key)
-        call = await self._journal.kept.replay(key, n)
-        if call is None:
-            started = time.monotonic()
-            response = await self._inner.get_response(
+
+        def ask() -> Awaitable[ModelResponse]:
+            return self._inner.get_response(
                 system_instructions=system_instructions,
                 input=input,
                 model_settings=model_settings,
@@ -140,9 +135,23 @@ class JournalModel(Model):
                 conversation_id=conversation_id,
                 prompt=prompt,
             )
+
+        return await self._once(key, ask)
+
+    async def _once(self, key: str, ask: Callable[[], Awaitable[ModelResponse]]) -> ModelResponse:
+        """Look, else pay and keep; count either way, so that a repeated run ends at the same bound."""
+        meter = self._journal.meter
+        meter.check_budget()
+        meter.count_turn()
+        n = self._journal.next_n(key)
+        call = await self._journal.kept.replay(key, n)
+        if call is None:
+            started = time.monotonic()
+            response = await ask()
             call = self._paid(key, n, response, time.monotonic() - started)
             await self._journal.kept.keep(call)
         meter.count_usage(call.usage)
+        # The stored round trip also the first time: an explicit null more would change the hash of the next question.
         response = load_response(call.response)
         meter.count_calls(_calls_of(response))
         return response

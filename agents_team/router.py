@@ -1,137 +1,155 @@
-"""Chooses a lane by examples: the nearest sayings of each intent, in words and in letters."""
+"""Chooses a lane by examples: weights fitted to them, the nearest of them, and embeddings when an endpoint has any."""
 
-import math
-import re
-from collections import Counter, defaultdict
+import json
+from collections import OrderedDict
 from dataclasses import dataclass
-from itertools import pairwise
-from pathlib import Path
-from typing import Any
+from functools import cache
 
-import yaml
+from agents_team.routing.embedded import EmbeddedExamples
+from agents_team.routing.examples import OUT_OF_SCOPE, Example, ExampleStore, load_examples
+from agents_team.routing.linear import Linear
+from agents_team.routing.nearest import Nearest
+from agents_team.routing.train import WEIGHTS, Thresholds, lane_shares, lexicon_of
 
-EXAMPLES = Path(__file__).with_name("examples.yaml")
+__all__ = ["OUT_OF_SCOPE", "Example", "ExampleStore", "Guess", "Router", "load_examples", "shipped_router"]
 
-SURE_SCORE = 0.18
-SURE_MARGIN = 0.05
-NEIGHBOURS = 3
-OUT_OF_SCOPE = "out_of_scope"
-
-_WORD = re.compile(r"[^\W_]+")
-_PLACEHOLDERS = (
-    (re.compile(r"\b[A-Za-z]{2,5}-\d{2,}\b|#\d{3,}\b"), " orderid "),
-    (re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+"), " mailaddress "),
-    (
-        re.compile(r"[$€£] ?\d+(?:[.,]\d{2})?|\b\d+(?:[.,]\d{2})? ?(?:usd|eur|gbp|dollars?|euros?)\b", re.IGNORECASE),
-        " amount ",
-    ),
-)
-_FILLER_WORDS = """
-a an the please hi hello hey i'm im is am are be to of it my me i you your so just and thanks can could would
-"""
-_FILLER = frozenset(_FILLER_WORDS.split())
-
-_SHARES = {"k": 2.2, "w": 1.0, "c": 0.3}
-
-
-def _concept(words: list[str]) -> re.Pattern[str]:
-    """One pattern for all words of a concept; "deliver*" stands for any ending."""
-    endings = (re.escape(str(word)).replace(r"\*", r"\w*").replace(r"\ ", r"\s+") for word in words)
-    return re.compile(rf"(?<!\w)(?:{'|'.join(endings)})(?!\w)")
-
-
-_CONCEPTS = {
-    name: _concept(words)
-    for name, words in yaml.safe_load(Path(__file__).with_name("concepts.yaml").read_text(encoding="utf-8")).items()
-}
-
-Vector = dict[str, float]
+LONGEST = 600
+REMEMBERED = 512
+STRANGE = 0.6
+CORRECTED = 0.62  # how near a saying must be to one that staff moved before their word counts for more than ours
 
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """A lane, why, and how near the examples are (0 to 1). `sure` is false when two lanes are about equally near."""
+    """A lane, why, and how confident (0 to 1).
+
+    `sure`: right 98 times in 100, so no model has to be asked. `answerable`: close enough to what the desk is for
+    that an answer may be tried; below it a question back is the honest reply.
+    """
 
     lane: str
     intent: str
     confidence: float
-    sure: bool = True
+    sure: bool = False
+    answerable: bool = False
+
+
+NOTHING = Guess("", "nothing alike", 0.0)
 
 
 class Router:
-    """A nearest-neighbour classifier over example sayings; adding an example is all the training there is."""
+    """Guesses lanes; one object for a team. A correction by staff is heard at once."""
 
-    def __init__(self, examples: list[tuple[str, str, str]]):
-        """`examples` are (lane, intent, saying)."""
-        self._labels = [(lane, intent) for lane, intent, _ in examples]
-        bags = [_features(saying) for _, _, saying in examples]
-        holding = Counter(feature for bag in bags for feature in bag)
-        self._rarity = {feature: math.log((1 + len(bags)) / (1 + n)) + 1 for feature, n in holding.items()}
-        self._postings: dict[str, list[tuple[int, float]]] = defaultdict(list)
-        for number, bag in enumerate(bags):
-            for feature, weight in self._weighed(bag).items():
-                self._postings[feature].append((number, weight))
+    def __init__(
+        self,
+        examples: list[Example],
+        linear: Linear,
+        thresholds: Thresholds,
+        *,
+        embedded: EmbeddedExamples | None = None,
+        store: ExampleStore | None = None,
+    ):
+        self._lanes = {example.intent: example.lane for example in examples}
+        self._linear = linear
+        self._thresholds = thresholds
+        self._lexicon = lexicon_of(examples)
+        self._nearest = Nearest([self._lexicon.features(e.saying) for e in examples], [e.lane for e in examples])
+        self._moved = Nearest([], [])
+        self._examples = examples
+        self._embedded = embedded
+        self._store = store
+        self._position = 0
+        self._guessed: OrderedDict[str, Guess] = OrderedDict()
+
+    @property
+    def thresholds(self) -> Thresholds:
+        """What was fitted on held-out examples."""
+        return self._thresholds
+
+    def with_sources(self, *, embedded: EmbeddedExamples | None, store: ExampleStore | None) -> "Router":
+        """The same router with an embedding endpoint, and with the examples staff made."""
+        return Router(self._examples, self._linear, self._thresholds, embedded=embedded, store=store)
+
+    def learn(self, lane: str, saying: str) -> None:
+        """A colleague says where this belongs: from now on so does everything very much like it."""
+        self._moved.add(self._lexicon.all_features(saying[:LONGEST]), lane)
+        self._guessed.clear()
 
     def guess(self, text: str) -> Guess:
-        """The nearest lane. Not sure: too far from every example, between two lanes, or out of scope."""
-        near: dict[int, float] = defaultdict(float)
-        for feature, weight in self._weighed(_features(text)).items():
-            for number, other in self._postings.get(feature, ()):
-                near[number] += weight * other
-        lanes = self._by_lane(near)
-        if not lanes:
-            return Guess("", "nothing alike", 0.0, sure=False)
-        (score, lane, intent), *others = lanes
-        margin = score - (others[0][0] if others else 0.0)
-        sure = score >= SURE_SCORE and margin >= SURE_MARGIN and lane != OUT_OF_SCOPE
-        return Guess(lane, intent, score, sure)
+        """The nearest lane; what `guess_well` found for the same text before is remembered."""
+        text = text[:LONGEST]
+        if text not in self._guessed:
+            self._remember(text, self._by_words(text))
+        return self._guessed[text]
 
-    def _by_lane(self, near: dict[int, float]) -> list[tuple[float, str, str]]:
-        """(score, lane, nearest intent) of each lane, best first; a score is the mean of the nearest few."""
-        found: dict[str, list[tuple[float, str]]] = defaultdict(list)
-        for number, closeness in near.items():
-            lane, intent = self._labels[number]
-            found[lane].append((closeness, intent))
-        scored = []
-        for lane, nearest in found.items():
-            nearest.sort(reverse=True)
-            mean = sum(closeness for closeness, _ in nearest[:NEIGHBOURS]) / NEIGHBOURS
-            scored.append((mean, lane, nearest[0][1]))
-        return sorted(scored, reverse=True)
+    async def guess_well(self, text: str) -> Guess:
+        """The same with everything there is: new corrections by staff, and embeddings. Never fails for want of them."""
+        await self._catch_up()
+        text = text[:LONGEST]
+        if self._embedded is None or not text.strip():
+            return self.guess(text)
+        shares = await self._embedded.shares(text)
+        if shares is not None:
+            self._remember(text, self._with_embeddings(self._by_words(text), shares))
+        return self.guess(text)
 
-    def _weighed(self, bag: Counter[str]) -> Vector:
-        """TF-IDF of unit length; features no example has count for the length, so strange texts are far away."""
-        unseen = max(self._rarity.values(), default=1.0)
-        vector = {f: (1 + math.log(n)) * self._rarity.get(f, unseen) * _share(f) for f, n in bag.items()}
-        length = math.sqrt(sum(weight * weight for weight in vector.values())) or 1.0
-        return {feature: weight / length for feature, weight in vector.items()}
+    async def _catch_up(self) -> None:
+        if self._store is None:
+            return
+        for position, example in await self._store.examples_after(self._position):
+            self._position = max(self._position, position)
+            self.learn(example.lane, example.saying)
+
+    def _remember(self, text: str, guess: Guess) -> None:
+        self._guessed[text] = guess
+        while len(self._guessed) > REMEMBERED:
+            self._guessed.popitem(last=False)
+
+    def _by_words(self, text: str) -> Guess:
+        corrected = self._corrected(text)
+        if corrected is not None:
+            return corrected
+        bag = self._lexicon.features(text)
+        if not any(feature[:2] in ("a:", "t:", "w:") for feature in bag):
+            return NOTHING
+        shares, confidence, likely = lane_shares(self._linear, self._nearest, self._lanes, bag)
+        lane = max(shares, key=lambda name: shares[name])
+        if lane == OUT_OF_SCOPE and shares[lane] < STRANGE:
+            # Not strange enough to give up the likeliest lane of ours, and not clear enough to answer in it.
+            lane = max((name for name in shares if name != OUT_OF_SCOPE), key=lambda name: shares[name])
+            return Guess(lane, self._intent(lane, likely), shares[lane])
+        return self._judged(lane, self._intent(lane, likely), confidence[lane], self._thresholds)
+
+    def _corrected(self, text: str) -> Guess | None:
+        """What staff said about a message like this one."""
+        lane, nearness = self._moved.closest(self._lexicon.all_features(text))
+        if nearness < CORRECTED:
+            return None
+        return Guess(lane, "moved here by a colleague before", nearness, sure=True, answerable=True)
+
+    def _intent(self, lane: str, likely: list[float]) -> str:
+        own = [
+            (share, name) for name, share in zip(self._linear.classes, likely, strict=True) if self._lanes[name] == lane
+        ]
+        return max(own)[1]
+
+    def _with_embeddings(self, words: Guess, shares: dict[str, float]) -> Guess:
+        """The lane the embeddings favour; the words have a say, and agreement makes it surer."""
+        assert self._embedded is not None
+        mixed = {lane: 0.75 * share for lane, share in shares.items()}
+        mixed[words.lane] = mixed.get(words.lane, 0.0) + 0.25 * words.confidence
+        lane = max(mixed, key=lambda name: mixed[name])
+        intent = words.intent if words.lane == lane else f"like other {lane} questions"
+        return self._judged(lane, intent, mixed[lane], self._embedded.thresholds)
+
+    def _judged(self, lane: str, intent: str, confidence: float, at: Thresholds) -> Guess:
+        known = lane != OUT_OF_SCOPE
+        return Guess(lane, intent, confidence, known and confidence >= at.sure, known and confidence >= at.answer)
 
 
-def _share(feature: str) -> float:
-    """Concepts say more than words, words more than letters; letters forgive typing errors and endings."""
-    return _SHARES[feature[0]]
-
-
-def _features(text: str) -> Counter[str]:
-    """Concepts, words, neighbouring words, and the letters of words in threes and fours."""
-    text = text.lower().replace("’", "'")
-    for pattern, name in _PLACEHOLDERS:
-        text = pattern.sub(name, text)
-    words = _WORD.findall(text)
-    telling = [word for word in words if word not in _FILLER] or words
-    bag = Counter(f"k:{name}" for name, pattern in _CONCEPTS.items() if pattern.search(text))
-    bag.update(f"w:{word}" for word in telling)
-    bag.update(f"w:{one} {two}" for one, two in pairwise(telling))
-    for word in telling:
-        padded = f" {word} "
-        bag.update(f"c:{padded[i : i + size]}" for size in (3, 4) for i in range(len(padded) - size + 1))
-    return bag
-
-
-def load_examples(path: Path = EXAMPLES) -> list[tuple[str, str, str]]:
-    """The (lane, intent, saying) triples of an examples file."""
-    groups: list[dict[str, Any]] = yaml.safe_load(path.read_text(encoding="utf-8"))
-    return [(group["lane"], group["intent"], saying) for group in groups for saying in group["says"]]
-
-
-ROUTER = Router(load_examples())
+@cache
+def shipped_router() -> Router:
+    """The router over the examples that ship, with the weights that ship."""
+    data = json.loads(WEIGHTS.read_text(encoding="utf-8"))
+    weights = {feature: {int(n): w for n, w in row.items()} for feature, row in data["weights"].items()}
+    return Router(load_examples(), Linear(data["classes"], weights), Thresholds(data["sure"], data["answer"]))

@@ -2,31 +2,34 @@
 
 import asyncio
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from agents import Agent, RunConfig, Runner, RunResult, ToolExecutionConfig, set_tracing_disabled
 
+from agents_team.checks import masked_turn, problems_of_answer
 from agents_team.citations import number_citations
 from agents_team.config import TeamConfig
+from agents_team.crew import Crew, crews_of
 from agents_team.current import CurrentRun
 from agents_team.facts import facts_item, message_items, note_item
 from agents_team.failures import Nonsense, sorted_failure
-from agents_team.guardrails import Sent, problems_of
+from agents_team.guardrails import suspicion_of
 from agents_team.hooks import TraceHooks
 from agents_team.journal import Journal, JournalProvider
 from agents_team.knowledge import Knowledge
 from agents_team.language import guess_language
 from agents_team.memory import TurnSession, worth_keeping
 from agents_team.meter import Meter
-from agents_team.models import MODELS, Backend
-from agents_team.specialists import SPECIALISTS
+from agents_team.models import Backend
+from agents_team.notices import notice
+from agents_team.router import Router, shipped_router
+from agents_team.specialists.folder import specialists_of
+from agents_team.starting import ROUTER_NAME, starting_lane
+from agents_team.status import StatusPage
 from agents_team.tools.shop import Shop
-from agents_team.triage import TRIAGE, build_agents
-from agents_team.turn import Answer, Item, RunLog, TeamGaveUp, TraceStep, Turn
-
-# States of an earlier refund that make "your refund is done" a fact and not a promise.
-DONE = frozenset({"done", "executed", "succeeded", "completed", "paid", "approved"})
+from agents_team.triage import TRIAGE
+from agents_team.turn import Answer, Item, RunLog, TeamGaveUp, TeamUnavailable, TraceStep, Turn
 
 ATTEMPTS = 2
 
@@ -45,6 +48,7 @@ class _Attempt:
     """One go at an answer."""
 
     turn: Turn
+    crew: Crew
     run: CurrentRun
     journal: Journal
     session: TurnSession
@@ -55,15 +59,24 @@ class _Attempt:
 class Team:
     """A turn goes in, an answer comes out. Built once; any number of runs side by side."""
 
-    def __init__(self, config: TeamConfig, shop: Shop, knowledge: Knowledge, *, backend: Backend | None = None):
-        """Raises ValueError when the model settings are incomplete. `backend` replaces the one `config` names."""
-        if backend is None and config.provider not in MODELS:
-            raise ValueError(f"model.provider is {config.provider!r} but must be one of {', '.join(MODELS)}")
+    def __init__(
+        self,
+        config: TeamConfig,
+        shop: Shop,
+        knowledge: Knowledge,
+        *,
+        backend: Backend | None = None,
+        router: Router | None = None,
+        status: StatusPage | None = None,
+    ):
+        """Raises ValueError when settings are incomplete. `backend` replaces the one `config` names."""
         self._config = config
         self._shop = shop
         self._knowledge = knowledge
-        self._backend = backend or MODELS[config.provider](config)
-        self._agents = build_agents(SPECIALISTS.values(), self._backend.model_name, self._backend.settings)
+        self._status = status
+        self._router = router or shipped_router()
+        self._specialists = specialists_of(config.team_folder)
+        self._crews, self._outage = crews_of(config, self._specialists, self._router, backend)
         # No trace leaves for OpenAI: the run's own log holds everything.
         set_tracing_disabled(True)
 
@@ -73,48 +86,88 @@ class Team:
         Raises TeamUnavailable when no model could answer now: repeat the run later with the same log, and
         what was paid for is not paid again. Raises TeamGaveUp when a person is needed.
         """
+        turn, kinds = masked_turn(turn)
+        language = guess_language(" ".join(said.text for said in turn.new))
+        if kinds and self._config.strict_pii:
+            return _refusal(turn, notice("blocked", language, kinds=kinds), language)
         journal = Journal(log, Meter(turn.bounds), self._config.prices)
         try:
             async with asyncio.timeout(turn.bounds.seconds) as clock:
-                return await self._answer(turn, journal)
+                answer = await self._from_somebody(turn, journal)
         except TimeoutError as error:
             if not clock.expired():
                 raise
             raise TeamGaveUp(f"no answer within {turn.bounds.seconds:g} seconds") from error
+        return _with_notice(answer, notice("masked", language, kinds=kinds)) if kinds else answer
 
     async def close(self) -> None:
         """Give the provider's connections back."""
-        await self._backend.close()
+        for crew in self._crews:
+            await crew.backend.close()
 
-    async def _answer(self, turn: Turn, journal: Journal) -> Answer:
+    async def _from_somebody(self, turn: Turn, journal: Journal) -> Answer:
+        """The first crew that answers. Nothing has been done when one fails, so the next begins afresh."""
+        down: TeamUnavailable | None = None
+        for crew in self._crews:
+            try:
+                return await self._answer(turn, journal, crew)
+            except TeamUnavailable as unavailable:
+                down = unavailable
+                await journal.kept.note(TraceStep("guardrail", "", "provider down", {"why": str(unavailable)}))
+        if self._outage is not None and turn.waited >= (self._config.offline_after or 0):
+            return await self._reduced(turn, journal, self._outage)
+        raise down or TeamUnavailable("no model is set up")
+
+    async def _reduced(self, turn: Turn, journal: Journal, crew: Crew) -> Answer:
+        """The outage crew proposes nothing, and the requester is told why the answer is short."""
+        answer = await self._answer(turn, journal, crew)
+        return _with_notice(answer, notice("reduced", answer.language)) if answer.text else answer
+
+    async def _answer(self, turn: Turn, journal: Journal, crew: Crew) -> Answer:
         """Nonsense is asked about once more, from the start: the model may have had a bad moment."""
         last: Nonsense | None = None
         for _ in range(ATTEMPTS):
             try:
-                return await self._attempt(turn, journal)
+                return await self._attempt(turn, journal, crew)
             except Nonsense as nonsense:
                 last = nonsense
                 await journal.kept.note(TraceStep("guardrail", "", "nonsense", {"why": str(nonsense)}))
         raise TeamGaveUp(f"the model's output made no sense {ATTEMPTS} times: {last}") from last
 
-    async def _attempt(self, turn: Turn, journal: Journal) -> Answer:
-        attempt = self._begin(turn, journal)
-        start = self._agents.get(turn.lane or TRIAGE, self._agents[TRIAGE])
+    async def _attempt(self, turn: Turn, journal: Journal, crew: Crew) -> Answer:
+        attempt = await self._begin(turn, journal, crew)
         messages = message_items(turn.new)
-        result = await self._run(attempt, start, [facts_item(turn), *messages])
-        problems = _problems(attempt, result)
+        first = await self._first(attempt)
+        result = await self._run(attempt, first, [facts_item(turn, attempt.run.suspicion), *messages])
+        problems = problems_of_answer(_text(result), attempt.run, attempt.session.items)
         if problems:
             result = await self._rewritten(attempt, result, problems)
         return self._finish(attempt, result, messages)
 
-    def _begin(self, turn: Turn, journal: Journal) -> _Attempt:
-        run = CurrentRun(turn, self._shop, self._knowledge)
+    async def _begin(self, turn: Turn, journal: Journal, crew: Crew) -> _Attempt:
+        suspicion = suspicion_of("\n".join(said.text for said in turn.new if said.who == "requester"))
+        if suspicion.contained:
+            data = {"score": suspicion.score, "words": list(suspicion.words)}
+            await journal.kept.note(TraceStep("guardrail", "", "injection", data))
+        can = frozenset() if crew.reduced else self._config.can
+        run = CurrentRun(turn, self._shop, self._knowledge, can=can, status=self._status, suspicion=suspicion)
         # A copy: building a RunConfig anew resolves all its type hints, which costs as much as a model call of ours.
         config = copy(_RUN_CONFIG)
-        config.model_provider = JournalProvider(self._backend.provider, journal, run)
+        config.model_provider = JournalProvider(crew.backend.provider, journal, run)
         config.group_id = turn.ticket_id
         session = TurnSession(turn.ticket_id, turn.memory)
-        return _Attempt(turn, run, journal, session, config, TraceHooks(journal.kept))
+        return _Attempt(turn, crew, run, journal, session, config, TraceHooks(journal.kept))
+
+    async def _first(self, attempt: _Attempt) -> Agent[CurrentRun]:
+        """Who begins: the lane of last time, the router where it is sure, else triage."""
+        guess = await self._router.guess_well("\n".join(said.text for said in attempt.turn.new))
+        with_router = self._config.router_first and attempt.crew.backend.handled_by == "model"
+        lane = starting_lane(attempt.turn, guess, self._specialists, with_router=with_router)
+        if lane.by_router:
+            attempt.run.route.append(ROUTER_NAME)
+            data = {"intent": guess.intent, "confidence": round(guess.confidence, 3)}
+            await attempt.journal.kept.note(TraceStep("handoff", ROUTER_NAME, lane.name, data))
+        return attempt.crew.agents.get(lane.name, attempt.crew.agents[TRIAGE])
 
     async def _run(self, attempt: _Attempt, agent: Agent[CurrentRun], items: list[Item]) -> RunResult:
         """The only call to the SDK. Raises TeamUnavailable, TeamGaveUp or Nonsense; anything else is a bug."""
@@ -143,7 +196,7 @@ class Team:
         await _note_blocked(attempt, draft, problems)
         wish = f"Your draft was not sent because {'; '.join(problems)}. Write the answer again without this."
         result = await self._run(attempt, draft.last_agent, [note_item(wish)])
-        problems = _problems(attempt, result)
+        problems = problems_of_answer(_text(result), attempt.run, attempt.session.items)
         if problems:
             await _note_blocked(attempt, result, problems)
             raise TeamGaveUp(f"the answer failed its checks twice: {'; '.join(problems)}", draft=_text(result))
@@ -152,11 +205,14 @@ class Team:
     def _finish(self, attempt: _Attempt, result: RunResult, messages: list[Item]) -> Answer:
         turn, run = attempt.turn, attempt.run
         text, citations = number_citations(_text(result), run)
+        specialist = self._specialists[result.last_agent.name]
+        if specialist.mode == "draft":
+            raise TeamGaveUp(f"the specialist {specialist.name} only drafts: read it, change it, send it", draft=text)
         done = attempt.session.items[len(turn.memory) :]
         language = getattr(run.handoff, "language", "") or guess_language(" ".join(said.text for said in turn.new))
         return Answer(
             text=text,
-            specialist=result.last_agent.name,
+            specialist=specialist.name,
             route=tuple(run.route),
             tools=tuple(run.tools),
             proposals=tuple(run.proposals),
@@ -164,7 +220,7 @@ class Team:
             citations=citations,
             memory=worth_keeping(turn.memory, messages, done, text),
             usage=attempt.journal.meter.usage,
-            handled_by=self._backend.handled_by,
+            handled_by=attempt.crew.backend.handled_by,
             language=language,
         )
 
@@ -173,13 +229,15 @@ def _text(result: RunResult) -> str:
     return str(result.final_output or "").strip()
 
 
-def _problems(attempt: _Attempt, result: RunResult) -> list[str]:
-    """Why the answer may not be sent. A blank one may when a person takes over."""
-    text, run = _text(result), attempt.run
-    if not text and run.escalation is not None:
-        return []
-    moved = any("refund" in action.kind and action.state.lower() in DONE for action in attempt.turn.pending)
-    return problems_of(text, Sent(money_moved=moved, markers=run.passages))
+def _with_notice(answer: Answer, sentence: str) -> Answer:
+    return replace(answer, text=f"{sentence}\n\n{answer.text}".strip())
+
+
+def _refusal(turn: Turn, sentence: str, language: str) -> Answer:
+    """Strict mode: nothing of the message is worked on; it is remembered masked, so that a follow-up makes sense."""
+    lane = turn.lane or "faq"
+    memory = worth_keeping(turn.memory, message_items(turn.new), [], sentence)
+    return Answer(sentence, lane, ("guardrail",), memory=memory, handled_by="guardrail", language=language)
 
 
 async def _note_blocked(attempt: _Attempt, result: RunResult, problems: list[str]) -> None:

@@ -26,24 +26,27 @@ Settings = Callable[[str], ModelSettings]
 def build_agents(
     specialists: Iterable[Specialist], model_name: ModelName, settings: Settings
 ) -> dict[str, Agent[CurrentRun]]:
-    """Triage in the middle, one agent for each specialist around it, no handoff between specialists."""
+    """Triage in the middle, one agent for each specialist around it, and the few direct ways between them."""
     triage = Agent[CurrentRun](
         name=TRIAGE,
         instructions=INSTRUCTIONS,
         model=model_name("router", TRIAGE),
         model_settings=settings(TRIAGE).resolve(ModelSettings(tool_choice="required")),
     )
+    chosen = [specialist for specialist in specialists if specialist.mode != "off"]
     around = {
         specialist.name: Agent[CurrentRun](
             name=specialist.name,
             handoff_description=specialist.handoff_description,
             instructions=specialist.instructions,
             tools=list(specialist.tools),
-            handoffs=[back_to_triage(triage)],
-            model=model_name(specialist.role, specialist.name),
+            model=specialist.model or model_name(specialist.role, specialist.name),
             model_settings=settings(specialist.name),
         )
-        for specialist in specialists
+        for specialist in chosen
     }
+    for specialist in chosen:
+        further = [to_specialist(around[name]) for name in specialist.hands_to if name in around]
+        around[specialist.name].handoffs = [back_to_triage(triage), *further]
     triage.handoffs = [to_specialist(agent) for agent in around.values()]
     return {TRIAGE: triage, **around}

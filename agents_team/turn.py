@@ -11,12 +11,13 @@ Item = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One message of the conversation. `who` is requester, staff or bot."""
+    """One message of the conversation. `who` is requester, staff or bot; `masked` what was taken out of the text."""
 
     who: str
     text: str
     at: datetime
     name: str = ""
+    masked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ class Turn:
 
     `new` are the messages to answer, oldest first; `memory` the SDK items of earlier passes.
     `customer_id` is the shop account, only after proof (None: unproven); `trust` as channels.base.Trust.
+    `waited` is how many seconds this pass has been waiting for a model already.
     """
 
     run_id: str
@@ -61,6 +63,7 @@ class Turn:
     pending: tuple[PendingAction, ...] = ()
     now: datetime | None = None
     bounds: Bounds = field(default_factory=Bounds)
+    waited: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

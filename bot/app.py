@@ -15,12 +15,15 @@ from bot.cursors import DeskCursor, DeskWatermarks
 from bot.desk import Desk
 from bot.doors import keep_open
 from bot.errors import SettingsError
+from bot.pulse import keep_beating
 from bot.settings import Settings
+from bot.telemetry import export_runs
 from bot.web import serving
-from bot.wiring import mail_config, make_payments, make_team, slack_config
+from bot.wiring import copies_folder, mail_config, make_payments, make_team, slack_config
 from bot.worker import run_job
 from channels.base import Channel, StaffRoom
 from channels.mail.send import MailChannel
+from channels.mail.worker import ParserPool
 from channels.slack import SlackChannel, SlackStaffRoom
 from storage.db import Database, UnknownDatabase
 from storage.open import Storage, open_storage
@@ -32,7 +35,7 @@ log = structlog.get_logger(__name__)
 async def open_desk(settings: Settings) -> AsyncIterator[Desk]:
     """A desk with its database up to date and its parts connected, but no door open and nobody working."""
     async with AsyncExitStack() as stack:
-        storage = await _open_storage(settings.database.url)
+        storage = await _open_storage(settings)
         stack.push_async_callback(storage.close)
         payments = make_payments(settings.payments)
         stack.push_async_callback(payments.close)
@@ -42,9 +45,9 @@ async def open_desk(settings: Settings) -> AsyncIterator[Desk]:
         yield Desk(settings, storage.db, storage.jobs, channels, staff_room, team, shop, payments)
 
 
-async def _open_storage(url: str) -> Storage:
+async def _open_storage(settings: Settings) -> Storage:
     try:
-        return await open_storage(url)
+        return await open_storage(settings.database.url, copies=copies_folder(settings))
     except UnknownDatabase as error:
         raise SettingsError(f"database.url: {error}") from error
 
@@ -61,9 +64,12 @@ async def _open_channels(
         channels[channel.name] = channel
         if slack.staff_channel:
             staff_room = SlackStaffRoom(slack, api=channel.api)
-    mail = mail_config(settings.mail, settings.desk.name)
+    disk_path = str(db.file.absolute().parent) if db.dialect == "sqlite" else "."
+    mail = mail_config(settings.mail, settings.desk.name, disk_path=disk_path)
     if mail is not None:
-        channels["mail"] = MailChannel(mail, cursor=DeskCursor(db))
+        parsers = ParserPool(seconds=settings.mail.parse_seconds)
+        stack.push_async_callback(parsers.close)
+        channels["mail"] = MailChannel(mail, cursor=DeskCursor(db), parsers=parsers)
     return channels, staff_room
 
 
@@ -96,11 +102,14 @@ async def run(
             work = desk.jobs.work(partial(run_job, desk), concurrency=settings.desk.concurrency)
             await stack.enter_async_context(_background("worker", work, stop))
             await stack.enter_async_context(ticking(desk))
+            if desk.settings.telemetry.otlp_endpoint is not None:
+                await stack.enter_async_context(_background("traces", export_runs(desk), stop))
         port = await stack.enter_async_context(serving(desk)) if "web" in parts else None
         for channel in desk.channels.values():
             if channel.name in parts:
                 door = keep_open(desk, channel)
                 await stack.enter_async_context(_background(channel.name, door, stop))
+        await stack.enter_async_context(_background("pulse", keep_beating(desk, parts), stop))
         if on_ready is not None:
             on_ready(desk, port)
         await stop.wait()

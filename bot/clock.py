@@ -19,7 +19,18 @@ EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
 
 SCHEDULES: dict[str, int] = {
     "expire": 20,
+    "remind": 60,
+    "follow": 300,
+    "reconcile": 86_400,
+    "alarms": 30,
+    "seal": 60,
+    "targets": 30,
+    "snoozed": 60,
+    "digest": 600,
     "tidy": 3600,
+    "certificate": 21_600,
+    "figures": 86_400,
+    "retention": 86_400,
 }
 """Name of a sweep in bot/steps/tick.py, and how many seconds lie between two."""
 

@@ -1,4 +1,4 @@
-"""The switches: pause everything, one channel, or money only; they work without a restart."""
+"""The switches: pause everything, one channel, money, or approval without a person; they work without a restart."""
 
 from sqlmodel import Session, select
 
@@ -8,16 +8,23 @@ from storage.models import Control
 
 ALL = "all"
 MONEY = "money"
+AUTOMATIC = "automatic"
+"""Approval by policy alone; while it is off a person decides about everything."""
 
 
-def paused(tx: Session, channel: str) -> bool:
-    """Whether the bot must not answer in this channel now."""
-    return any(_is_on(tx, f"pause:{scope}") for scope in (ALL, channel))
+def paused(tx: Session, channel: str, *places: str) -> bool:
+    """Whether the bot must not answer in this channel, or in one of these places in it, now."""
+    return any(_is_on(tx, f"pause:{scope}") for scope in (ALL, channel, *places) if scope)
 
 
 def money_paused(tx: Session) -> bool:
     """Whether nothing may be carried out now."""
     return any(_is_on(tx, f"pause:{scope}") for scope in (ALL, MONEY))
+
+
+def is_paused(tx: Session, scope: str) -> bool:
+    """Whether this one scope is switched off, whatever the others are."""
+    return _is_on(tx, f"pause:{scope}")
 
 
 def _is_on(tx: Session, name: str) -> bool:
@@ -26,7 +33,7 @@ def _is_on(tx: Session, name: str) -> bool:
 
 
 def turn(tx: Session, desk: Desk, scope: str, *, on: bool, by: str) -> None:
-    """Pause (`on`) or resume a scope: all, money, or a channel's name."""
+    """Pause (`on`) or resume a scope: all, money, automatic, or a channel's name."""
     control = tx.get(Control, f"pause:{scope}") or Control(name=f"pause:{scope}", value="", at=desk.now())
     control.value, control.by, control.at = "on" if on else "off", by, desk.now()
     tx.add(control)

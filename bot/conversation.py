@@ -1,14 +1,26 @@
 """Where a message belongs: who wrote it, which ticket it joins or opens, and what it sets going."""
 
-from datetime import timedelta
+from datetime import UTC, datetime
 
 from sqlmodel import Session, select
 
 from agents_team.guardrails.pii import mask_pii
 from bot.audit import record
+from bot.changes import note_edit
 from bot.desk import Desk
-from bot.staff.escalations import escalate, show_news
-from channels.base import AttachmentIn, Author, Deleted, Echo, Edited, Role, Wrote
+from bot.gathering import joined_by_time
+from bot.mail.bounces import take_bounce
+from bot.mail.intake import must_stop, note_mail
+from bot.mail.threads import CHANNEL as MAIL
+from bot.mail.threads import NOWHERE, Place, find_by_name, find_otherwise, place
+from bot.places import mode_of
+from bot.pleasantries import Pleasantry, pleasantry
+from bot.progress import show_no_progress
+from bot.staff.drafts import take_back_drafts
+from bot.staff.notes import take_note
+from bot.tickets import answering_for, last_sent, person_answered, stop_clock, wake_ticket
+from bot.turns import waiting_messages
+from channels.base import AttachmentIn, Author, Echo, Edited, FetchesFiles, Role, Wrote
 from storage.models import (
     Attachment,
     Company,
@@ -23,6 +35,9 @@ from storage.models import (
     TicketStatus,
 )
 
+THANKED = "thanks"
+"""What answered a message that was only thanks."""
+
 Ended = tuple[Outcome, str, str | None]
 """How a delivery ended: the outcome, a note for people, and the id of the row it became."""
 
@@ -31,40 +46,81 @@ def take_in(tx: Session, desk: Desk, delivery: Delivery, wrote: Wrote) -> Ended:
     """Give the message its ticket and set the answer going, unless it is known, staff's, or automatic."""
     known = _message(tx, delivery.channel, wrote.external_id)
     if known is not None:
-        return Outcome.DUPLICATE, f"the same message as {known.id}", known.id
+        return _seen_again(tx, desk, delivery, wrote, known)
+    if wrote.facts.get("staff_room"):
+        return take_note(tx, desk, delivery, wrote)
     ticket = find_ticket(tx, delivery.channel, wrote)
     match wrote.author.role:
         case Role.BOT:
             return Outcome.IGNORED, "another bot is never answered", None
         case Role.STAFF:
             return _take_in_staff(tx, desk, delivery, wrote, ticket)
-    if ticket is None and (why := _opens_nothing(wrote)):
+    if ticket is None and (why := _opens_nothing(tx, delivery.channel, wrote)):
         return Outcome.IGNORED, why, None
     person = find_or_add_person(tx, desk, delivery.channel, wrote.author)
-    ticket = ticket or _open_ticket(tx, desk, delivery, wrote, person)
+    where = place(tx, desk, wrote, ticket)
+    ticket = where.ticket or _open_ticket(tx, desk, delivery, wrote, person, where)
     message = _add_message(tx, desk, delivery, wrote, ticket, person)
+    if delivery.channel == MAIL:
+        note_mail(tx, desk, ticket, message, wrote)
     if wrote.kind == "human":
-        _wake_ticket(tx, desk, ticket)
+        _hear(tx, desk, ticket, message, wrote)
     elif wrote.kind == "bounce":
-        escalate(
-            tx,
-            desk,
-            cause=f"bounce:{delivery.id}",
-            reason="A reply could not be delivered",
-            summary=message.text[:500],
-            ticket=ticket,
-        )
+        take_bounce(tx, desk, ticket, message, wrote)
     return Outcome.MESSAGE, wrote.kind, message.id
+
+
+def _seen_again(tx: Session, desk: Desk, delivery: Delivery, wrote: Wrote, known: Message) -> Ended:
+    """The same message once more. Read from history it may say something else by now: then it was edited meanwhile."""
+    edited_at = str(wrote.facts.get("edited_at") or "")
+    if edited_at and known.direction is not Direction.OUTBOUND:
+        at = datetime.fromtimestamp(float(edited_at), UTC)
+        return note_edit(tx, desk, delivery, Edited(wrote.external_id, wrote.text, at))
+    return Outcome.DUPLICATE, f"the same message as {known.id}", known.id
+
+
+def _hear(tx: Session, desk: Desk, ticket: Ticket, message: Message, wrote: Wrote) -> None:
+    """It is our turn again, unless all they say is thanks: then nobody has to do anything."""
+    if _only_thanks(tx, ticket, message, wrote):
+        message.answered_by = THANKED
+        tx.add(message)
+        return
+    if message.channel == MAIL and must_stop(tx, desk, ticket, message, wrote):
+        return
+    take_back_drafts(tx, desk, ticket)
+    wake_ticket(tx, desk, ticket, message)
+
+
+def _only_thanks(tx: Session, ticket: Ticket, message: Message, wrote: Wrote) -> bool:
+    """Thanks for an answer; but "ok, thanks" after a question of ours is the answer to it."""
+    if wrote.attachments or pleasantry(wrote.text) is not Pleasantry.THANKS:
+        return False
+    last = last_sent(tx, ticket.id)
+    asked = last is not None and "?" in last.text
+    return last is not None and not asked and waiting_messages(tx, ticket.id) == [message]
 
 
 def find_ticket(tx: Session, channel: str, wrote: Wrote) -> Ticket | None:
     """By our own token first, then by the messages it refers to (newest first), then by the conversation itself."""
+    found = _find_ticket(tx, channel, wrote)
+    return answering_for(tx, found) if found else None
+
+
+def _find_ticket(tx: Session, channel: str, wrote: Wrote) -> Ticket | None:
     if wrote.ticket_hint and (ticket := tx.get(Ticket, wrote.ticket_hint)):
         return ticket
-    for reference in wrote.references:
+    # The beginning of the conversation may be a message that joined another ticket.
+    for reference in (*wrote.references, wrote.thread_key):
         message = _message(tx, channel, reference)
+        if message is None and channel == MAIL:
+            message = find_by_name(tx, reference)
         if message is not None:
             return tx.get_one(Ticket, message.ticket_id)
+    otherwise = find_otherwise(tx, wrote) if channel == MAIL else joined_by_time(tx, channel, wrote)
+    return _of_conversation(tx, channel, wrote) or otherwise
+
+
+def _of_conversation(tx: Session, channel: str, wrote: Wrote) -> Ticket | None:
     return tx.exec(select(Ticket).where(Ticket.channel == channel, Ticket.thread_key == wrote.thread_key)).first()
 
 
@@ -72,14 +128,27 @@ def _message(tx: Session, channel: str, external_id: str) -> Message | None:
     return tx.exec(select(Message).where(Message.channel == channel, Message.external_id == external_id)).first()
 
 
-def _opens_nothing(wrote: Wrote) -> str:
+def _opens_nothing(tx: Session, channel: str, wrote: Wrote) -> str:
     """Why a message of nobody's ticket opens none; "" when it does."""
     if wrote.kind != "human":
         return f"{wrote.kind}: kept, and never answered automatically"
-    mode = wrote.facts.get("mode", "all")
+    if wrote.facts.get("called"):
+        return ""
+    if why := _asks_for_nothing(wrote):
+        return why
+    mode = mode_of(tx, channel, wrote)
     if mode == "off" or (mode == "mention" and not wrote.facts.get("mentioned")) or mode == "emoji":
         return f"the channel's mode is {mode}"
     return ""
+
+
+def _asks_for_nothing(wrote: Wrote) -> str:
+    """A greeting into the room, or thanks, needs no ticket; a mail, and a greeting to us by name, has a reader."""
+    kind = None if wrote.attachments or "channel" not in wrote.facts else pleasantry(wrote.text)
+    called = wrote.facts.get("mentioned") or wrote.facts.get("direct")
+    if kind is None or (kind is Pleasantry.GREETING and called):
+        return ""
+    return f"a {kind.value} asks for nothing" if kind is Pleasantry.GREETING else "thanks ask for nothing"
 
 
 def _take_in_staff(tx: Session, desk: Desk, delivery: Delivery, wrote: Wrote, ticket: Ticket | None) -> Ended:
@@ -91,6 +160,7 @@ def _take_in_staff(tx: Session, desk: Desk, delivery: Delivery, wrote: Wrote, ti
     ticket.owner = wrote.author.external_id
     ticket.status = TicketStatus.PENDING
     ticket.updated_at = desk.now()
+    person_answered(tx, desk, ticket, message)
     record(tx, desk, wrote.author.external_id, "taken_over", ticket.id, {"by": "writing in the thread"})
     return Outcome.MESSAGE, "staff took over", message.id
 
@@ -121,10 +191,13 @@ def _company(tx: Session, desk: Desk, team_id: str | None) -> Company | None:
     return company
 
 
-def _open_ticket(tx: Session, desk: Desk, delivery: Delivery, wrote: Wrote, person: Person) -> Ticket:
+def _open_ticket(
+    tx: Session, desk: Desk, delivery: Delivery, wrote: Wrote, person: Person, where: Place = NOWHERE
+) -> Ticket:
     ticket = Ticket(
         channel=delivery.channel,
-        thread_key=wrote.thread_key,
+        thread_key=where.thread_key or wrote.thread_key,
+        follows=where.after.id if where.after else None,
         requester_id=person.id,
         subject=wrote.subject[:500],
         reply_to=dict(wrote.reply_to),
@@ -133,7 +206,7 @@ def _open_ticket(tx: Session, desk: Desk, delivery: Delivery, wrote: Wrote, pers
     )
     tx.add(ticket)
     tx.flush()
-    record(tx, desk, person.id, "opened", ticket.id, {"channel": ticket.channel})
+    record(tx, desk, person.id, "opened", ticket.id, {"channel": ticket.channel, "follows": ticket.follows})
     return ticket
 
 
@@ -169,61 +242,24 @@ def _add_message(
     tx.add(message)
     tx.flush()
     for attachment in wrote.attachments:
-        _add_attachment(tx, message, attachment)
+        _add_attachment(tx, desk, message, attachment)
     return message
 
 
-def _add_attachment(tx: Session, message: Message, attachment: AttachmentIn) -> None:
-    tx.add(
-        Attachment(
-            message_id=message.id,
-            filename=attachment.filename[:255],
-            content_type=attachment.content_type[:255],
-            size=attachment.size,
-            sha256=attachment.sha256,
-            inline=attachment.inline,
-        )
+def _add_attachment(tx: Session, desk: Desk, message: Message, attachment: AttachmentIn) -> None:
+    row = Attachment(
+        message_id=message.id,
+        filename=attachment.filename[:255],
+        content_type=attachment.content_type[:255],
+        size=attachment.size,
+        sha256=attachment.sha256,
+        inline=attachment.inline,
+        source=dict(attachment.source),
     )
-
-
-def _wake_ticket(tx: Session, desk: Desk, ticket: Ticket) -> None:
-    """It is our turn again; the answer waits a moment for messages that belong together."""
-    ticket.updated_at = desk.now()
-    ticket.status = TicketStatus.OPEN
-    tx.add(ticket)
-    if ticket.owner is not None:
-        show_news(tx, desk, ticket)
-    else:
-        quiet = timedelta(seconds=desk.settings.desk.quiet_seconds)
-        desk.jobs.defer(tx, "answer", ticket.id, lane=ticket.id, due=desk.now() + quiet)
-
-
-def note_edit(tx: Session, desk: Desk, delivery: Delivery, edit: Edited) -> Ended:
-    """An edit before the answer changes the question; afterwards it is only noted, for staff to see."""
-    message = _message(tx, delivery.channel, edit.external_id)
-    if message is None:
-        return Outcome.IGNORED, "an edit of a message nobody kept", None
-    before, message.text = message.text, mask_pii(edit.text).text
-    message.full_text = message.text
-    tx.add(message)
-    answered = message.answered_by is not None
-    data = {"before": before, "already_answered": answered}
-    record(tx, desk, message.facts.get("author", ""), "edited", message.id, data)
-    if message.role == Role.REQUESTER and not answered:
-        _wake_ticket(tx, desk, tx.get_one(Ticket, message.ticket_id))
-    return Outcome.CHANGE, "edited", message.id
-
-
-def note_redaction(tx: Session, desk: Desk, delivery: Delivery, deleted: Deleted) -> Ended:
-    """What somebody took back is forgotten; that they did is not."""
-    message = _message(tx, delivery.channel, deleted.external_id)
-    if message is None:
-        return Outcome.IGNORED, "a deletion of a message nobody kept", None
-    message.text = message.full_text = ""
-    message.deleted_at = deleted.at
-    tx.add(message)
-    record(tx, desk, message.facts.get("author", ""), "deleted", message.id, {})
-    return Outcome.CHANGE, "deleted", message.id
+    tx.add(row)
+    tx.flush()
+    if attachment.source and isinstance(desk.channels.get(message.channel), FetchesFiles):
+        desk.jobs.defer(tx, "fetch", row.id, lane=f"fetch:{row.id}")
 
 
 def confirm_echo(tx: Session, desk: Desk, echo: Echo) -> Ended:
@@ -240,9 +276,13 @@ def mark_sent(tx: Session, desk: Desk, message: Message, external_id: str) -> No
     """The one place where a reply becomes sent and the ticket the requester's turn."""
     message.sending = Sending.SENT
     message.external_id = external_id
+    message.facts = {name: fact for name, fact in message.facts.items() if name != "memory_before"}
     tx.add(message)
     ticket = tx.get_one(Ticket, message.ticket_id)
     ticket.first_answer_at = ticket.first_answer_at or desk.now()
     if ticket.status is TicketStatus.OPEN:
         ticket.status = TicketStatus.PENDING
+    stop_clock(ticket)
     tx.add(ticket)
+    if message.run_id is not None:
+        show_no_progress(tx, desk, ticket, message.run_id)

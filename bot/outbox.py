@@ -45,12 +45,11 @@ def say(
 
 
 def release_held(tx: Session, desk: Desk, action_id: str, facts_text: str) -> bool:
-    """Send the reply that waited for this action, with what became of it. False: none waited."""
-    held = tx.exec(select(Message).where(Message.waits_for == action_id, Message.sending == Sending.HELD)).first()
-    if held is None:
-        return False
-    held.text = held.full_text = f"{held.text}\n\n{facts_text}".strip()
-    held.sending = Sending.READY
-    tx.add(held)
-    desk.jobs.defer(tx, "deliver", held.id, lane=held.ticket_id)
-    return True
+    """Send every reply that waited for this action, with what became of it. False: none waited."""
+    waited = tx.exec(select(Message).where(Message.waits_for == action_id, Message.sending == Sending.HELD)).all()
+    for held in waited:
+        held.text = held.full_text = f"{held.text}\n\n{facts_text}".strip()
+        held.sending = Sending.READY
+        tx.add(held)
+        desk.jobs.defer(tx, "deliver", held.id, lane=held.ticket_id)
+    return bool(waited)

@@ -35,7 +35,7 @@ def load(file: Path | None = None, environment: Mapping[str, str] | None = None)
     Raises SettingsError naming every wrong setting, its origin and the nearest right name.
     """
     environment = os.environ if environment is None else environment
-    chosen = file or Path(environment.get("HELPDESK_CONFIG", "helpdesk.toml"))
+    chosen = chosen_file(file, environment)
     explicit = file is not None or "HELPDESK_CONFIG" in environment
     tree = _read_file(chosen, explicit)
     origins = {path: str(chosen) for path, _ in _leaves(tree)}
@@ -43,6 +43,19 @@ def load(file: Path | None = None, environment: Mapping[str, str] | None = None)
     for name, value in sorted(environment.items()):
         if name.startswith(PREFIX) and name not in OURS and not name.startswith("HELPDESK_TEST_"):
             _overlay(tree, origins, name, value, problems)
+    return _loaded(tree, origins, problems)
+
+
+def parse(text: str, *, origin: str) -> Loaded:
+    """The settings in the text of a file, without any environment. Raises SettingsError as `load` does."""
+    try:
+        tree = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{origin}: not valid TOML: {error}") from error
+    return _loaded(tree, {path: origin for path, _ in _leaves(tree)}, [])
+
+
+def _loaded(tree: dict[str, Any], origins: dict[Path_, str], problems: list[str]) -> Loaded:
     try:
         settings = Settings.model_validate(tree)
     except ValidationError as error:
@@ -50,6 +63,12 @@ def load(file: Path | None = None, environment: Mapping[str, str] | None = None)
     if problems:
         raise SettingsError("\n".join(dict.fromkeys(problems)))
     return Loaded(settings, origins)
+
+
+def chosen_file(file: Path | None = None, environment: Mapping[str, str] | None = None) -> Path:
+    """The settings file `load` reads, whether it exists or not."""
+    environment = os.environ if environment is None else environment
+    return file or Path(environment.get("HELPDESK_CONFIG", "helpdesk.toml"))
 
 
 def _read_file(file: Path, explicit: bool) -> dict[str, Any]:
@@ -113,37 +132,37 @@ def _path_of(name: str) -> Path_ | None:
         if field is None:
             return None
         path.append(part.lower())
-        model = _model_in(field.annotation) or (model if _map_value(path) else None)
+        model = model_in(field.annotation) or (model if _map_value(path) else None)
     return None if model is not None and not _is_leaf(path) else tuple(path)
 
 
 def _is_leaf(path: list[str]) -> bool:
     annotation = _annotation(path)
-    return annotation is not None and _model_in(annotation) is None and _mapping_value(annotation) is None
+    return annotation is not None and model_in(annotation) is None and mapping_value(annotation) is None
 
 
 def _map_value(path: list[str]) -> type[BaseModel] | None:
     """The model of the values when `path` names a mapping such as mail.imap."""
     annotation = _annotation(path)
-    return _mapping_value(annotation) if annotation is not None else None
+    return mapping_value(annotation) if annotation is not None else None
 
 
 def _annotation(path: list[str]) -> Any:
     """The declared type at `path`, stepping through mappings; None when there is none."""
     annotation: Any = Settings
     for part in path:
-        inner = _mapping_value(annotation)
+        inner = mapping_value(annotation)
         if inner is not None:
             annotation = inner
             continue
-        model = _model_in(annotation)
+        model = model_in(annotation)
         if model is None or part not in model.model_fields:
             return None
         annotation = model.model_fields[part].annotation
     return annotation
 
 
-def _model_in(annotation: Any) -> type[BaseModel] | None:
+def model_in(annotation: Any) -> type[BaseModel] | None:
     """The settings model in `X` or `X | None`."""
     for option in get_args(annotation) if get_origin(annotation) in (Union, UnionType) else (annotation,):
         if isinstance(option, type) and issubclass(option, BaseModel):
@@ -151,10 +170,10 @@ def _model_in(annotation: Any) -> type[BaseModel] | None:
     return None
 
 
-def _mapping_value(annotation: Any) -> type[BaseModel] | None:
+def mapping_value(annotation: Any) -> type[BaseModel] | None:
     if get_origin(annotation) is not Mapping and getattr(get_origin(annotation), "__name__", "") != "Mapping":
         return None
-    return _model_in(get_args(annotation)[1])
+    return model_in(get_args(annotation)[1])
 
 
 def known_variables() -> list[str]:
@@ -165,7 +184,7 @@ def known_variables() -> list[str]:
 def known_paths(model: type[BaseModel] = Settings, path: Path_ = ()) -> Iterator[Path_]:
     """Every setting as a path; "<name>" stands for a key of a mapping."""
     for name, field in model.model_fields.items():
-        inner, mapped = _model_in(field.annotation), _mapping_value(field.annotation)
+        inner, mapped = model_in(field.annotation), mapping_value(field.annotation)
         if mapped is not None:
             yield from known_paths(mapped, (*path, name, "<name>"))
         elif inner is not None:
@@ -186,7 +205,7 @@ def _explain(detail: Any, origins: Mapping[Path_, str]) -> str:
     name = ".".join(path) + (f" (from {origin})" if origin else "")
     if detail["type"] == "extra_forbidden":
         siblings = _annotation(list(path[:-1]))
-        model = _model_in(siblings)
+        model = model_in(siblings)
         return f"{name}: no such setting{_nearest(path[-1], list(model.model_fields) if model else [])}"
     if detail["type"] == "missing":
         return f"{name}: must be set"

@@ -6,14 +6,15 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 
 import uvicorn
-from sqlmodel import Session, func, select
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from bot.desk import Desk
-from storage.models import Delivery, Message, Sending
+from bot.health import health, without_database
+from bot.numbers.metrics import CONTENT_TYPE, Exposition
+from bot.webhook import payments_webhook
 
 START_SECONDS = 15.0
 
@@ -64,24 +65,27 @@ def app(desk: Desk) -> Starlette:
     async def livez(_: Request) -> Response:
         return PlainTextResponse("ok\n")
 
-    async def readyz(_: Request) -> Response:
+    async def readyz(request: Request) -> Response:
         try:
-            facts = await asyncio.wait_for(desk.db.read(_facts), 5)
+            found = await asyncio.wait_for(desk.db.read(lambda tx: health(tx, desk)), 5)
         except Exception as error:  # the rim: whatever it is, we are not ready
-            return JSONResponse({"ready": False, "database": f"{type(error).__name__}: {error}"}, status_code=503)
-        return JSONResponse({"ready": True, **facts})
+            return JSONResponse(without_database(f"{type(error).__name__}: {error}"), status_code=503)
+        # strict: for a monitor that should also hear of what does not keep traffic away.
+        well = found.ok if "strict" in request.query_params else found.ready
+        return JSONResponse(found.as_json(), status_code=200 if well else 503)
 
-    routes: list[BaseRoute] = [Route("/livez", livez), Route("/readyz", readyz)]
+    scraped = Exposition(desk)
+
+    async def metrics(_: Request) -> Response:
+        try:
+            return Response(await asyncio.wait_for(scraped.text(), 30), media_type=CONTENT_TYPE)
+        except Exception as error:  # the rim: Prometheus notes that there was nothing to read
+            return PlainTextResponse(f"{type(error).__name__}: {error}\n", status_code=503)
+
+    routes: list[BaseRoute] = [Route("/livez", livez), Route("/readyz", readyz), Route("/metrics", metrics)]
+    routes.append(Route("/payments/webhook", payments_webhook(desk), methods=["POST"]))
     slack = desk.channels.get("slack")
     asgi = getattr(slack, "asgi", None)
     if asgi is not None:
         routes.append(Route("/slack/events", asgi))
     return Starlette(routes=routes)
-
-
-def _facts(tx: Session) -> dict[str, int]:
-    waiting = tx.exec(select(func.count()).where(Delivery.outcome.is_(None))).one()  # type: ignore[union-attr]
-    outbox = tx.exec(
-        select(func.count()).where(Message.sending.in_([Sending.READY, Sending.SENDING]))  # type: ignore[union-attr]
-    ).one()
-    return {"not_understood_yet": waiting, "outbox": outbox}

@@ -1,6 +1,7 @@
 """Turns settings into the parts of a desk: one function a part, nothing started yet."""
 
 from pathlib import Path
+from typing import Any
 
 from pydantic import SecretStr
 
@@ -14,14 +15,26 @@ from bot.errors import SettingsError
 from bot.settings import (
     ImapSettings,
     MailSettings,
+    OAuthSettings,
     PaymentsSettings,
     Settings,
     ShopSettings,
+    SlackChannelSettings,
     SlackSettings,
     SmtpOutSettings,
 )
-from channels.mail.config import ImapConfig, MailConfig, SentConfig, SmtpInConfig, SmtpOutConfig
-from channels.slack.config import ChannelMode, SlackConfig, SocketPace
+from channels.mail.config import (
+    DkimConfig,
+    ImapConfig,
+    MailConfig,
+    OAuthConfig,
+    SentConfig,
+    SmtpInConfig,
+    SmtpOutConfig,
+)
+from channels.slack.config import ChannelMode, ChannelRules, SlackConfig, SocketPace
+from storage.backup import default_folder
+from storage.db import parse_url
 
 
 def slack_config(settings: SlackSettings) -> SlackConfig | None:
@@ -40,33 +53,54 @@ def slack_config(settings: SlackSettings) -> SlackConfig | None:
         mode=settings.mode,
         staff_channel=settings.staff_channel or "",
         approvers=settings.approvers,
-        channels={channel: ChannelMode(chosen.mode) for channel, chosen in settings.channels.items()},
+        channels={channel: _channel_rules(chosen) for channel, chosen in settings.channels.items()},
+        default_mode=ChannelMode(settings.default_mode),
+        most_file_bytes=settings.most_file_bytes,
         doubt_seconds=settings.doubt_seconds,
         timeout=settings.timeout_seconds,
         pace=SocketPace(sockets=settings.sockets),
     )
 
 
-def mail_config(settings: MailSettings, name: str) -> MailConfig | None:
-    """None when the mail door stays closed. Raises SettingsError when parts do not fit together."""
+def _channel_rules(settings: SlackChannelSettings) -> ChannelRules:
+    return ChannelRules(
+        mode=ChannelMode(settings.mode),
+        group_seconds=settings.group_seconds,
+        emoji=settings.emoji.strip(":"),
+        staff=frozenset(settings.staff),
+        customers=frozenset(settings.customers),
+    )
+
+
+def mail_config(settings: MailSettings, name: str, *, disk_path: str = ".") -> MailConfig | None:
+    """None when the mail door stays closed. Raises SettingsError when parts do not fit together.
+
+    `disk_path` is the disk the database is on.
+    """
     if settings.address is None:
         return None
     if settings.secret is None:
         raise SettingsError("mail.secret: must be set, to any long random text; it signs thread tokens")
-    boxes = {box: _imap_config(imap) for box, imap in settings.imap.items()}
+    boxes = {box: _imap_config(box, imap) for box, imap in settings.imap.items()}
     sent = None
     if settings.sent is not None:
         if settings.sent.mailbox not in boxes:
             raise SettingsError(f"mail.sent.mailbox: there is no mail.imap.{settings.sent.mailbox}")
-        sent = SentConfig(boxes[settings.sent.mailbox], settings.sent.folder)
+        sent = SentConfig(boxes[settings.sent.mailbox], settings.sent.folder, settings.sent.append)
     try:
         return MailConfig(
             address=settings.address,
             secret=settings.secret.get_secret_value(),
             name=name,
+            aliases=settings.aliases,
             trusted_authserv_ids=settings.trusted_authserv_ids,
+            check_dkim=settings.check_dkim,
+            edge=settings.edge,
+            arc_sealers=settings.arc_sealers,
+            dkim=_dkim_config(settings),
+            subject_token=settings.subject_token,
             imap=boxes,
-            smtp_in=_smtp_in_config(settings),
+            smtp_in=_smtp_in_config(settings, disk_path),
             smtp_out=_smtp_out_config(settings.smtp_out),
             sent=sent,
             doubt_seconds=settings.doubt_seconds,
@@ -75,21 +109,49 @@ def mail_config(settings: MailSettings, name: str) -> MailConfig | None:
         raise SettingsError(f"mail: {error}") from error
 
 
-def _imap_config(settings: ImapSettings) -> ImapConfig:
+def _imap_config(name: str, settings: ImapSettings) -> ImapConfig:
+    if settings.auth == "password" and settings.password is None:
+        raise SettingsError(f"mail.imap.{name}.password: must be set")
     return ImapConfig(
         host=settings.host,
         port=settings.port,
         user=settings.user,
-        password=settings.password.get_secret_value(),
+        password=_open(settings.password),
         tls=settings.tls,
         folder=settings.folder,
         auth=settings.auth,
+        oauth=_oauth_config(f"mail.imap.{name}", settings.auth, settings.oauth),
+        start=settings.start,
+        idle=settings.idle,
         poll_seconds=settings.poll_seconds,
         done_folder=settings.done_folder,
     )
 
 
-def _smtp_in_config(settings: MailSettings) -> SmtpInConfig | None:
+def _oauth_config(where: str, auth: str, settings: OAuthSettings | None) -> OAuthConfig | None:
+    if auth == "password":
+        return None
+    if settings is None:
+        raise SettingsError(f"{where}.oauth: must be set with auth = xoauth2")
+    return OAuthConfig(
+        token_url=settings.token_url,
+        client_id=settings.client_id,
+        client_secret=_open(settings.client_secret) or None,
+        refresh_token=_open(settings.refresh_token) or None,
+        refresh_token_file=settings.refresh_token_file,
+        scope=settings.scope,
+    )
+
+
+def _dkim_config(settings: MailSettings) -> DkimConfig | None:
+    if settings.dkim is None:
+        return None
+    if not Path(settings.dkim.key_file).is_file():
+        raise SettingsError(f"mail.dkim.key_file: there is no file {settings.dkim.key_file}")
+    return DkimConfig(settings.dkim.selector, settings.dkim.domain, settings.dkim.key_file)
+
+
+def _smtp_in_config(settings: MailSettings, disk_path: str) -> SmtpInConfig | None:
     door = settings.smtp_in
     if door is None:
         return None
@@ -100,6 +162,10 @@ def _smtp_in_config(settings: MailSettings) -> SmtpInConfig | None:
         max_bytes=door.max_bytes,
         max_connections=door.max_connections,
         per_ip=door.max_connections_per_address,
+        tls_certificate=door.tls_certificate,
+        tls_key=door.tls_key,
+        min_free_disk=door.min_free_disk,
+        disk_path=door.disk_path or disk_path,
     )
 
 
@@ -112,7 +178,12 @@ def _smtp_out_config(settings: SmtpOutSettings | None) -> SmtpOutConfig | None:
         tls=settings.tls,
         user=settings.user,
         password=_open(settings.password) or None,
+        auth=settings.auth,
+        oauth=_oauth_config("mail.smtp_out", settings.auth, settings.oauth),
         timeout=settings.timeout_seconds,
+        verp=settings.verp,
+        first_retry_seconds=settings.first_retry_seconds,
+        give_up_seconds=settings.give_up_hours * 3600,
     )
 
 
@@ -136,7 +207,7 @@ def team_config(settings: Settings) -> TeamConfig:
 
 def make_payments(settings: PaymentsSettings) -> Payments:
     """The payment provider. Raises SettingsError when it is unknown or lacks its key."""
-    options: dict[str, str | None] = {}
+    options: dict[str, Any] = {}
     if settings.backend == "stripe":
         if settings.stripe.api_key is None:
             raise SettingsError("payments.stripe.api_key: must be set; a restricted key is enough")
@@ -144,6 +215,7 @@ def make_payments(settings: PaymentsSettings) -> Payments:
             "api_key": _open(settings.stripe.api_key),
             "api_base": settings.stripe.api_base,
             "webhook_secret": _open(settings.stripe.webhook_secret),
+            "timeout_seconds": settings.stripe.timeout_seconds,
         }
     try:
         return open_payments(settings.backend, **options)
@@ -179,3 +251,14 @@ def _folder(name: str, chosen: str | None) -> Path | None:
 
 def _open(secret: SecretStr | None) -> str:
     return secret.get_secret_value() if secret is not None else ""
+
+
+def copies_folder(settings: Settings, *, wanted: bool | None = None) -> Path | None:
+    """Where a SQLite file is copied to before its schema changes; None when it is not to be, or on PostgreSQL.
+
+    `wanted` True: where copies go at all, whatever backup.before_upgrade says. Raises UnknownDatabase.
+    """
+    url = parse_url(settings.database.url)
+    if url.drivername != "sqlite" or not (settings.backup.before_upgrade if wanted is None else wanted):
+        return None
+    return Path(settings.backup.folder) if settings.backup.folder else default_folder(Path(str(url.database)))

@@ -12,9 +12,6 @@ from storage.jobs import Job
 
 log = structlog.get_logger(__name__)
 
-# A wait that is in the nature of the thing may last this much longer than a failure may.
-PATIENCE = 25
-
 
 async def run_job(desk: Desk, job: Job) -> datetime | None:
     """Do the job once. None: it is over, one way or the other. A time: try again then."""
@@ -23,14 +20,18 @@ async def run_job(desk: Desk, job: Job) -> datetime | None:
         # A newer version may have queued it; leave it for a process that knows it.
         log.error("unknown job", kind=job.kind, row=job.row_id)
         return desk.now() + timedelta(minutes=10)
+    structlog.contextvars.bind_contextvars(job=job.kind, row=job.row_id, **_ticket_of(job))
     try:
         await step.do(desk, job.row_id)
         return None
     except NeedsAPerson as trouble:
         why = str(trouble)
     except RetryLater as wait:
-        if job.attempt < desk.settings.desk.max_tries * (PATIENCE if wait.patient else 1):
-            return desk.now() + (wait.after or pause(job.attempt, desk.settings.desk))
+        if wait.patient:
+            await _begin_again(desk, job, wait.after or pause(1, desk.settings.desk))
+            return None
+        if job.attempt < desk.settings.desk.max_tries:
+            return desk.now() + max(wait.after or timedelta(0), pause(job.attempt, desk.settings.desk))
         why = f"{wait} (tried {job.attempt} times)"
     except Exception as error:  # the rim: it ends in "again" or with a person
         log.exception("step failed", kind=job.kind, row=job.row_id, attempt=job.attempt)
@@ -40,6 +41,17 @@ async def run_job(desk: Desk, job: Job) -> datetime | None:
     log.warning("given to a person", kind=job.kind, row=job.row_id, why=why)
     await step.give_up(desk, job.row_id, why)
     return None
+
+
+def _ticket_of(job: Job) -> dict[str, str]:
+    """Work about a ticket runs in its lane, so its log lines can name it."""
+    return {"ticket": job.lane} if job.lane.startswith("tkt_") else {}
+
+
+async def _begin_again(desk: Desk, job: Job, after: timedelta) -> None:
+    """The same as a new job: nothing failed, so all the tries that failures may take are still there."""
+    due = desk.now() + after
+    await desk.db.write(lambda tx: desk.jobs.defer(tx, job.kind, job.row_id, lane=job.lane, due=due))
 
 
 def pause(attempt: int, settings: DeskSettings) -> timedelta:

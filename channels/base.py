@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum, StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 Json = Mapping[str, Any]
 
@@ -155,11 +155,13 @@ class Echo:
 
 @dataclass(frozen=True, slots=True)
 class Clicked:
-    """Staff (or somebody who is not) pressed a button on a card.
+    """Staff (or somebody who is not) pressed a button, submitted a form, typed a command or used a shortcut.
 
     `verb` is what the button says to do ("approve", "deny"), `value` the opaque string we put into
     it, `inputs` what they typed in a form. `answer_to` is opaque: hand it to `StaffRoom.whisper`.
     `home` is true when the presser belongs to our own workspace and is no guest.
+    A command has the verb "command" and what was typed as its value; the opened home tab has "home". `about` is
+    the message that a shortcut was used on.
     """
 
     verb: str
@@ -169,6 +171,35 @@ class Clicked:
     at: datetime
     answer_to: Json
     inputs: Json = field(default_factory=dict)
+    about: Wrote | None = None
+
+
+class PlaceEvent(StrEnum):
+    """What may happen to a place where people write (a Slack channel)."""
+
+    JOINED = "joined"
+    LEFT = "left"
+    ARCHIVED = "archived"
+    UNARCHIVED = "unarchived"
+    SHARED = "shared"
+    UNSHARED = "unshared"
+    MOVED = "moved"
+    REVOKED = "revoked"
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceNews:
+    """Something happened to a place rather than in it: we were invited, it is archived, it has a new id.
+
+    `place` is the channel's id, "" for the whole workspace (REVOKED: we may not listen or speak any more).
+    `moved_to` is its new id. `internal` says that it is the staff room.
+    """
+
+    place: str
+    event: PlaceEvent
+    at: datetime
+    moved_to: str = ""
+    internal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +209,7 @@ class Nothing:
     reason: str
 
 
-Inbound = Wrote | Edited | Deleted | Echo | Clicked | Nothing
+Inbound = Wrote | Edited | Deleted | Echo | Clicked | PlaceNews | Nothing
 
 
 class Unreadable(ChannelError):
@@ -194,7 +225,8 @@ class Reply:
 
     `key` is our message id: the marker that finds it again. `text` is Markdown. `to` is the
     `reply_to` of the conversation. `created_at` is the row's, so that every rebuild gives the same
-    bytes; `first_tried_at` is when sending may first have happened (None: never tried).
+    bytes; `first_tried_at` is when sending may first have happened (None: never tried). With `rating` the
+    message asks whether we helped; the press comes back as `Clicked` "rate" with this value and ":good" or ":bad".
     """
 
     key: str
@@ -208,6 +240,7 @@ class Reply:
     citations: tuple[tuple[str, str], ...] = ()
     automatic: bool = True
     first_tried_at: datetime | None = None
+    rating: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +259,8 @@ class Card:
     """Everything staff need to decide one thing. All text is plain: nothing in it can ping or link.
 
     `quote` is the requester's own words; `facts` come from backends and policy, never from a model;
-    `proposed` is the model's sentence and is shown marked as such.
+    `proposed` is the model's sentence and is shown marked as such. `source` is the `reply_to` of the conversation,
+    for a room that can link to it.
     """
 
     key: str
@@ -239,6 +273,58 @@ class Card:
     buttons: tuple[Button, ...] = ()
     footer: str = ""
     first_tried_at: datetime | None = None
+    source: Json = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One thing a person is asked to type, or to choose among `choices` (value, label).
+
+    It comes back in `Clicked.inputs` under `name`.
+    """
+
+    name: str
+    label: str
+    initial: str = ""
+    hint: str = ""
+    long: bool = False
+    optional: bool = False
+    choices: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """Asks whoever pressed a button for more. Submitting it is a press of `verb` with this `value`.
+
+    Without `submit` there is nothing to send back: it only tells. `shown` is Markdown, shown as a requester would
+    see it.
+    """
+
+    verb: str
+    value: str
+    title: str
+    submit: str
+    fields: tuple[Field, ...]
+    note: str = ""
+    shown: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of somebody's desk: plain text and what can be done about it."""
+
+    text: str
+    buttons: tuple[Button, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """What one of the staff sees when they open the app: lists under headings, and buttons for the whole."""
+
+    title: str
+    sections: tuple[tuple[str, tuple[Row, ...]], ...]
+    buttons: tuple[Button, ...] = ()
+    footer: str = ""
 
 
 class Channel(Protocol):
@@ -264,6 +350,28 @@ class Channel(Protocol):
         """Send once and return the external id. Raises Temporary- or PermanentChannelError."""
 
 
+@runtime_checkable
+class ShowsProgress(Protocol):
+    """A channel in which a requester can see at once that their message was noticed."""
+
+    async def show_progress(self, external_id: str, to: Json, doing: str) -> None:
+        """Mark the message as being worked on (`doing` says at what), or with "" as no longer. Safe to repeat.
+
+        Raises Temporary- or PermanentChannelError; nobody needs to hear of either.
+        """
+
+
+@runtime_checkable
+class FetchesFiles(Protocol):
+    """A channel whose files stay with it until they are asked for."""
+
+    async def fetch(self, source: Json, most_bytes: int) -> tuple[bytes, str]:
+        """The bytes of one file and their content type. Only ever asks the channel's own hosts.
+
+        Raises TemporaryChannelError, or PermanentChannelError when it is gone, too large or not ours to read.
+        """
+
+
 class StaffRoom(Protocol):
     """The private place where staff see cards and press buttons."""
 
@@ -278,6 +386,21 @@ class StaffRoom(Protocol):
 
     async def whisper(self, answer_to: Json, text: str) -> None:
         """Tell only the person who pressed a button. May be said twice after a crash, never to others."""
+
+    async def ask(self, answer_to: Json, form: Form) -> None:
+        """Show a form to whoever pressed. Only possible within seconds of the press.
+
+        Raises PermanentChannelError when it is too late (they may press again) and TemporaryChannelError.
+        """
+
+    async def members(self, names: frozenset[str]) -> Mapping[str, frozenset[str]]:
+        """Who is behind each user or user group right now, as external ids; one nobody knows has nobody."""
+
+    async def staff(self) -> frozenset[str]:
+        """External ids of everybody who is in the room and of our own company; nobody while it is not private."""
+
+    async def show_overview(self, who: str, overview: Overview) -> None:
+        """Put `overview` on the desk of the person with this external id. Safe to repeat."""
 
     async def approvers(self) -> frozenset[str]:
         """External ids ("T…/U…") of everybody who may decide right now; empty means nobody (fail closed)."""

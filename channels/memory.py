@@ -2,10 +2,27 @@
 
 import asyncio
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from channels.base import Accept, Author, Card, Clicked, Echo, Inbound, Json, Nothing, Raw, Reply, Role, Trust, Wrote
+from channels.base import (
+    Accept,
+    Author,
+    Card,
+    Clicked,
+    Echo,
+    Form,
+    Inbound,
+    Json,
+    Nothing,
+    Overview,
+    Raw,
+    Reply,
+    Role,
+    Trust,
+    Wrote,
+)
 
 
 def said(
@@ -16,9 +33,19 @@ def said(
     return Raw("slack", f"wrote:{number}", thread, json.dumps({**body, "at": at.isoformat()}).encode())
 
 
-def pressed(key: str, verb: str, value: str, *, by: str = "T0NORTHWIND/U0SAM", home: bool = True, at: datetime) -> Raw:
-    """A delivery of one press of a button."""
+def pressed(
+    key: str,
+    verb: str,
+    value: str,
+    *,
+    by: str = "T0NORTHWIND/U0SAM",
+    home: bool = True,
+    at: datetime,
+    inputs: Json | None = None,
+) -> Raw:
+    """A delivery of one press of a button, or with `inputs` of one submitted form."""
     body = {"kind": "clicked", "verb": verb, "value": value, "by": by, "home": home, "at": at.isoformat()}
+    body["inputs"] = dict(inputs or {})
     return Raw("slack", f"clicked:{key}", "staff", json.dumps(body).encode())
 
 
@@ -42,7 +69,8 @@ class MemoryChannel:
                 return _wrote(said, at)
             case "clicked":
                 staff = Author(said["by"], said["by"], Role.STAFF, Trust.VOUCHED)
-                return Clicked(said["verb"], said["value"], staff, said["home"], at, {"to": said["by"]})
+                inputs = said.get("inputs") or {}
+                return Clicked(said["verb"], said["value"], staff, said["home"], at, {"to": said["by"]}, inputs)
             case "echo":
                 return Echo(said["marker"], said["external_id"])
         return Nothing(f"kind {said['kind']}")
@@ -76,7 +104,11 @@ class MemoryRoom:
     allowed: frozenset[str] = frozenset({"T0NORTHWIND/U0SAM", "T0NORTHWIND/U0ROBIN"})
     cards: dict[str, Card] = field(default_factory=dict)
     shown: list[str] = field(default_factory=list)
+    people: frozenset[str] = frozenset({"T0NORTHWIND/U0SAM", "T0NORTHWIND/U0ROBIN", "T0NORTHWIND/U0NIA"})
     whispers: list[tuple[Json, str]] = field(default_factory=list)
+    overviews: dict[str, Overview] = field(default_factory=dict)
+    forms: list[Form] = field(default_factory=list)
+    groups: dict[str, frozenset[str]] = field(default_factory=dict)
 
     async def find_card(self, card: Card) -> str | None:
         return f"card:{card.key}" if f"card:{card.key}" in self.cards else None
@@ -91,6 +123,18 @@ class MemoryRoom:
 
     async def whisper(self, answer_to: Json, text: str) -> None:
         self.whispers.append((answer_to, text))
+
+    async def ask(self, answer_to: Json, form: Form) -> None:
+        self.forms.append(form)
+
+    async def members(self, names: frozenset[str]) -> Mapping[str, frozenset[str]]:
+        return {name: self.groups.get(name, frozenset()) for name in names}
+
+    async def staff(self) -> frozenset[str]:
+        return self.people
+
+    async def show_overview(self, who: str, overview: Overview) -> None:
+        self.overviews[who] = overview
 
     async def approvers(self) -> frozenset[str]:
         return self.allowed

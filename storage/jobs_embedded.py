@@ -13,11 +13,12 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Index, delete, exists, func, text, tuple_, update
+from sqlalchemy import Index, Select, bindparam, delete, exists, func, insert, select, text, tuple_, update
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import aliased
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlmodel import Field, Session, SQLModel, col
+from sqlmodel import select as select_rows
 
 from storage.db import Database
 from storage.jobs import Job, Run, outcome
@@ -68,7 +69,8 @@ class EmbeddedJobs:
         self._worker: _Worker | None = None
 
     def defer(self, tx: Session, kind: str, row_id: str, *, lane: str, due: datetime | None = None) -> None:
-        tx.add(EmbeddedJob(kind=kind, row_id=row_id, lane=lane, due=due or datetime.now(UTC)))
+        job = {"id": new_id("job_"), "kind": kind, "row_id": row_id, "lane": lane, "due": due or datetime.now(UTC)}
+        tx.connection().execute(_ADD, job)
         after_commit(tx, self._wake)
 
     async def work(self, run: Run, *, concurrency: int = 20) -> None:
@@ -83,7 +85,7 @@ class EmbeddedJobs:
                 await worker.drain(self._grace_seconds)
 
     def waiting(self, tx: Session) -> list[tuple[str, datetime]]:
-        return list(tx.exec(select(EmbeddedJob.kind, EmbeddedJob.due).order_by(col(EmbeddedJob.due))))
+        return list(tx.exec(select_rows(EmbeddedJob.kind, EmbeddedJob.due).order_by(col(EmbeddedJob.due))))
 
     def _wake(self) -> None:
         if worker := self._worker:
@@ -151,52 +153,61 @@ class _Worker:
             _log.warning("the next start gives back what this one leaves: %s", error)
 
 
+_JOBS = SQLModel.metadata.tables["embedded_job"]
+
+
+def _first_of_idle_lanes() -> Select[Any]:
+    """The oldest due job of each lane where nothing runs, as many as there is room for (`now`, `free`)."""
+    job, other = _JOBS.alias(), _JOBS.alias()
+    same_lane = other.c.lane == job.c.lane
+    runs = exists().where(same_lane, other.c.holder.is_not(None))
+    older = exists().where(same_lane, tuple_(other.c.due, other.c.id) < tuple_(job.c.due, job.c.id))
+    due = select(job.c.id).where(job.c.due <= bindparam("now"), ~runs, ~older)
+    return due.order_by(job.c.due, job.c.id).limit(bindparam("free"))
+
+
+# Built once: every step of every ticket runs these, and building them takes longer than running them.
+_ADD = insert(_JOBS).values(attempt=0)
+_FORGET = delete(_JOBS).where(_JOBS.c.id.in_(bindparam("ids", expanding=True)))
+_AGAIN = update(_JOBS).where(_JOBS.c.id == bindparam("job_id")).values(holder=None, due=bindparam("again"))
+_CLAIM = (
+    update(_JOBS)
+    .where(_JOBS.c.id.in_(_first_of_idle_lanes()))
+    .values(holder=bindparam("holder"), attempt=_JOBS.c.attempt + 1)
+    .returning(_JOBS.c.due, _JOBS.c.id, _JOBS.c.kind, _JOBS.c.row_id, _JOBS.c.lane, _JOBS.c.attempt)
+)
+_NEXT_DUE = select(func.min(_JOBS.c.due)).where(_JOBS.c.due > bindparam("now"), _JOBS.c.holder.is_(None))
+_GIVE_BACK = update(_JOBS).where(_JOBS.c.holder.is_not(None)).values(holder=None)
+
+
 def _settle_and_claim(
     tx: Session, ended: list[tuple[str, datetime | None]], free: int, holder: str
 ) -> tuple[list[Job], datetime | None]:
     _settle(tx, ended)
     now = datetime.now(UTC)
     claimed = _claim(tx, now, free, holder)
-    next_due = tx.exec(
-        select(func.min(EmbeddedJob.due)).where(col(EmbeddedJob.due) > now, col(EmbeddedJob.holder).is_(None))
-    ).one()
-    return claimed, next_due
+    return claimed, tx.connection().scalar(_NEXT_DUE, {"now": now})
 
 
 def _settle(tx: Session, ended: list[tuple[str, datetime | None]]) -> None:
     done = [job_id for job_id, again in ended if again is None]
     if done:
-        tx.exec(delete(EmbeddedJob).where(col(EmbeddedJob.id).in_(done)))
+        tx.connection().execute(_FORGET, {"ids": done})
     for job_id, again in ended:
         if again is not None:
-            tx.exec(update(EmbeddedJob).where(col(EmbeddedJob.id) == job_id).values(holder=None, due=again))
+            tx.connection().execute(_AGAIN, {"job_id": job_id, "again": again})
 
 
 def _claim(tx: Session, now: datetime, free: int, holder: str) -> list[Job]:
-    """The oldest due job of each lane where nothing runs, as many as there is room for."""
+    """The jobs that may start now, as many as there is room for, oldest first."""
     if not free:
         return []
-    other = aliased(EmbeddedJob)
-    same_lane = col(other.lane) == col(EmbeddedJob.lane)
-    runs = exists().where(same_lane, col(other.holder).is_not(None))
-    older = exists().where(same_lane, tuple_(other.due, other.id) < tuple_(EmbeddedJob.due, EmbeddedJob.id))
-    first = (
-        select(EmbeddedJob.id)
-        .where(col(EmbeddedJob.due) <= now, ~runs, ~older)
-        .order_by(col(EmbeddedJob.due), col(EmbeddedJob.id))
-        .limit(free)
-    )
-    ids = list(tx.exec(first))
-    if not ids:
-        return []
-    claim = update(EmbeddedJob).where(col(EmbeddedJob.id).in_(ids))
-    rows = tx.exec(claim.values(holder=holder, attempt=EmbeddedJob.attempt + 1).returning(EmbeddedJob))
-    jobs = [Job(row.id, row.kind, row.row_id, row.lane, row.attempt) for row in rows.scalars()]
-    return sorted(jobs, key=lambda job: ids.index(job.id))
+    rows = tx.connection().execute(_CLAIM, {"now": now, "free": free, "holder": holder})
+    return [Job(*job) for _, *job in sorted(map(tuple, rows))]
 
 
 def _give_back_all(tx: Session) -> None:
-    tx.exec(update(EmbeddedJob).where(col(EmbeddedJob.holder).is_not(None)).values(holder=None))
+    tx.connection().execute(_GIVE_BACK)
 
 
 def _settle_and_give_back(tx: Session, ended: list[tuple[str, datetime | None]]) -> None:

@@ -8,6 +8,8 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import JSON, URL, Connection, Engine, String, text
 from sqlalchemy import Enum as SqlEnum
 from sqlalchemy.exc import OperationalError
@@ -24,6 +27,7 @@ from sqlmodel.sql.sqltypes import AutoString
 import storage.jobs_embedded
 import storage.leases
 import storage.models  # noqa: F401  (all three fill the metadata)
+from storage.backup import copy_name, make_copy
 from storage.db import parse_url
 from storage.db_postgres import postgres_engine
 from storage.db_sqlite import busy_said, sqlite_engine
@@ -40,25 +44,116 @@ class SchemaTooNew(StorageError):
     """The database was already used by a newer program; this one would damage what it does not know."""
 
 
-def upgrade(url: str) -> None:
+class NoWayBack(StorageError):
+    """A step that cannot be undone; the backup made before it can be restored."""
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """Where a database stands: its own step (None: no tables yet), the newest we know, and those in between."""
+
+    current: str | None
+    newest: str
+    missing: tuple[str, ...]
+
+
+def upgrade(url: str, *, copies: Path | None = None) -> None:
     """Run every step the database has not had yet, in one transaction, while other processes wait.
 
+    `copies`: where a SQLite file that holds something is copied to first; None: nowhere.
     SchemaTooNew when the database knows a step this program does not. StorageUnreachable, StorageBusy as usual.
     """
     parsed = parse_url(url)
     if parsed.drivername == "sqlite":
-        _upgrade_sqlite(parsed)
+        _upgrade_sqlite(parsed, copies)
     else:
         _upgrade_postgres(parsed)
 
 
-def _upgrade_sqlite(url: URL) -> None:
+def schema_of(url: str) -> Schema:
+    """Look, and change nothing. SchemaTooNew and StorageUnreachable as `upgrade`."""
+    with _looking(url) as connection:
+        return _schema(connection)
+
+
+def rehearse_upgrade(url: str) -> Schema:
+    """Run the missing steps and take them back again: what is returned was missing and is so still."""
+    with _rehearsal(url) as connection:
+        found = _schema(connection)
+        command.upgrade(_config(connection), "head")
+    return found
+
+
+def downgrade(url: str, to: str, *, rehearse: bool = False, copies: Path | None = None) -> Schema:
+    """Undo the steps after `to`, or only try it. NoWayBack when one cannot be undone; nothing has changed then."""
+    with _looking(url) as connection:
+        found = _schema(connection)
+    parsed = parse_url(url)
+    if copies is not None and not rehearse and parsed.drivername == "sqlite":
+        file = Path(str(parsed.database))
+        make_copy(file, copies / copy_name(file, f"before-down-to-{to}", datetime.now(UTC)))
+    with _rehearsal(url, keep=not rehearse) as connection:
+        try:
+            command.downgrade(_config(connection), to)
+        except AttributeError as error:
+            raise NoWayBack(f"a step after {to} cannot be undone: restore the backup made before it") from error
+        except CommandError as error:
+            raise NoWayBack(f"{to}: {error}") from error
+    return found
+
+
+def _schema(connection: Connection) -> Schema:
+    _up_to_date(connection)
+    steps = ScriptDirectory(str(_SCRIPTS))
+    current = MigrationContext.configure(connection).get_current_revision()
+    newest = str(steps.get_current_head())
+    missing = [step.revision for step in steps.iterate_revisions(newest, current or "base")]
+    return Schema(current, newest, tuple(reversed(missing)))
+
+
+@contextmanager
+def _looking(url: str) -> Iterator[Connection]:
+    """A connection that is only read from; StorageUnreachable when there is none to be had."""
+    parsed = parse_url(url)
+    if parsed.drivername == "sqlite" and not Path(str(parsed.database)).exists():
+        raise StorageUnreachable(f"{parsed.database}: there is no such file yet")
+    with _engine(_any_engine(parsed)) as engine:
+        try:
+            connection = engine.connect()
+        except OperationalError as error:
+            raise StorageUnreachable(f"the database cannot be reached: {error.orig}") from error
+        with connection:
+            yield connection
+
+
+@contextmanager
+def _rehearsal(url: str, *, keep: bool = False) -> Iterator[Connection]:
+    """One transaction that is undone at the end, unless it is to be kept."""
+    with _looking(url) as connection:
+        yield connection
+        if keep:
+            connection.commit()
+        else:
+            connection.rollback()
+
+
+def _any_engine(url: URL) -> Engine:
+    if url.drivername == "sqlite":
+        return sqlite_engine(url, begin="BEGIN", busy_seconds=_LOCK_SECONDS, foreign_keys=False)
+    return postgres_engine(url, connections=1).execution_options(isolation_level="READ COMMITTED")
+
+
+def _upgrade_sqlite(url: URL, copies: Path | None) -> None:
     Path(str(url.database)).absolute().parent.mkdir(parents=True, exist_ok=True)
     # A step that rebuilds a table would trip over keys that point to the old one.
     options: dict[str, Any] = {"busy_seconds": _LOCK_SECONDS, "foreign_keys": False}
     with _engine(sqlite_engine(url, begin="BEGIN", **options)) as engine, engine.connect() as connection:
         if _up_to_date(connection):
             return
+        found = _schema(connection)
+    if copies is not None and found.current is not None:
+        file = Path(str(url.database))
+        make_copy(file, copies / copy_name(file, f"before-{found.newest}", datetime.now(UTC)))
     # Taking the write lock first makes other processes wait at the door instead of half way.
     with _engine(sqlite_engine(url, begin="BEGIN IMMEDIATE", **options)) as engine, busy_said(_LOCK_SECONDS):
         _run_steps(engine)

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
+from pathlib import Path
 
 from storage.db import Database
 from storage.jobs import Jobs
@@ -23,16 +24,22 @@ class Storage:
 
 
 async def open_storage(
-    url: str, *, heartbeat_seconds: float = 2.0, silence_seconds: float = 8.0, grace_seconds: float = 5.0
+    url: str,
+    *,
+    heartbeat_seconds: float = 2.0,
+    silence_seconds: float = 8.0,
+    grace_seconds: float = 5.0,
+    copies: Path | None = None,
 ) -> Storage:
     """Bring the schema up to date and open the database.
 
     `grace_seconds`: what running jobs get to finish when the worker stops. The other two matter where several processes
     work: each says every `heartbeat_seconds` that it lives, and loses its jobs after `silence_seconds` without.
+    `copies`: where a SQLite file is copied to before its schema changes.
     UnknownDatabase for a URL we have no home for, SchemaTooNew for a database of a newer program.
     """
     db = Database(url)
-    await asyncio.to_thread(upgrade, url)
+    await asyncio.to_thread(upgrade, url, copies=copies)
     await db.open()
     if db.dialect == "sqlite":
         return Storage(db, EmbeddedJobs(db, grace_seconds=grace_seconds))

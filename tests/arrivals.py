@@ -117,13 +117,15 @@ class SaysWhatItIsTold:
         return answer
 
 
-def before_first(desk: Desk, kind: str, meanwhile: Meanwhile) -> Run:
-    """Runs jobs as the program does; right before the first of this kind, something happens."""
-    waiting = [meanwhile]
+def before(desk: Desk, kind: str, meanwhile: Meanwhile, *, number: int = 1) -> Run:
+    """Runs jobs as the program does; right before the first (or `number`-th) of this kind, something happens."""
+    seen = 0
 
     async def run(job: Job) -> datetime | None:
-        if job.kind == kind and waiting:
-            await waiting.pop()()
+        nonlocal seen
+        seen += job.kind == kind
+        if job.kind == kind and seen == number:
+            await meanwhile()
         return await run_job(desk, job)
 
     return run

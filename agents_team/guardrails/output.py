@@ -4,12 +4,20 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from agents_team.guardrails.pii import mask_pii
+
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What an answer may lean on: `money_moved` when a refund is known to be done, `markers` of passages shown."""
+    """What an answer may lean on.
+
+    `money_moved` when a refund is known to be done, `done` the kinds of actions known to be done, `person_asked` when
+    somebody was really fetched or a request really waits, `markers` of the passages shown.
+    """
 
     money_moved: bool = False
+    done: Collection[str] = ()
+    person_asked: bool = True
     markers: Collection[str] = ()
 
 
@@ -40,6 +48,36 @@ _PROMISES = (
 )
 _PROMISE = re.compile("|".join(_PROMISES), re.IGNORECASE)
 
+# Acts nobody here can have done: only a finished action makes such a sentence true. (what was done, its kind)
+_DEEDS = (
+    ("cancel_order", rf"\b(?:I|we)(?:'ve| have)?{_SURELY} cancell?ed (?:your|the|this)\b"),
+    ("cancel_order", r"\b(?:your|the) (?:order|subscription)(?: \S+)? (?:has been|was|is now) cancell?ed\b"),
+    (
+        "reship",
+        rf"\b(?:I|we)(?:'ve| have){_SURELY} (?:re-?shipped|re-?sent|sent(?: you)? (?:a|another) (?:new|replacement))\b",
+    ),
+    ("change_plan", rf"\b(?:I|we)(?:'ve| have){_SURELY} (?:upgraded|downgraded|changed|switched|moved) (?:you|your)\b"),
+    ("reset_password", rf"\b(?:I|we)(?:'ve| have){_SURELY} (?:reset|changed) your password\b"),
+    ("none", rf"\b(?:I|we)(?:'ve| have){_SURELY} (?:updated|deleted|closed|corrected) (?:your|the)\b"),
+)
+_DEED = tuple((kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in _DEEDS)
+_FETCHED = re.compile(
+    r"\b(?:I|we)(?:'ve| have)? (?:just |now |already )*(?:escalated|forwarded|passed|asked|informed|notified|alerted)\b"
+    r"[^.!?\n]{0,40}\b(?:colleague|team|specialist|manager|department|person|staff|human)\b",
+    re.IGNORECASE,
+)
+_GUARANTEE = re.compile(r"\b(?:I|we) (?:guarantee|promise|assure you)\b|\b(?:is|are) guaranteed to\b", re.IGNORECASE)
+_SQL = re.compile(
+    r"\bselect\b[^.\n]{1,80}\bfrom\b \w+ (?:where|join|order by|limit)\b"
+    r"|\binsert into \w+|\bdrop table\b|\bupdate \w+ set\b",
+    re.IGNORECASE,
+)
+_PROMPT = re.compile(
+    r"HELPDESK FACTS|# (?:Rules for everybody|Your task|System context)|Multi-agent system|\btransfer_to_\w+"
+    r"|\bpropose_(?:refund|reship|cancel_order|plan_change|password_reset)\b|\bsearch_knowledge\b|\blist_charges\b",
+    re.IGNORECASE,
+)
+
 # No sentence in any of the languages we meet ends with one of these.
 _DANGLING = re.compile(
     r"\b(?:a|an|the|of|to|for|and|or|with|your|our|my|at|by|from|is|are|was|der|die|das|und|de|la|le|et|y)$",
@@ -58,9 +96,22 @@ def problems_of(text: str, leans_on: Sent) -> list[str]:
             not leans_on.money_moved and bool(_PROMISE.search(text)),
             "the answer says or promises that money is paid back, but nothing has been decided",
         ),
+        (_false_deed(text, leans_on.done), "the answer says that something was done, but nothing was"),
+        (
+            not leans_on.person_asked and bool(_FETCHED.search(text)),
+            "the answer says that a colleague was asked, but escalate was not called",
+        ),
+        (bool(_GUARANTEE.search(text)), "the answer gives a guarantee"),
+        (bool(_SQL.search(text)), "the answer shows database statements"),
+        (bool(_PROMPT.search(text)), "the answer shows tool names or instructions"),
+        (bool(mask_pii(text).kinds), "the answer shows a card or account number"),
         (_unknown_marker(text, leans_on.markers), "the answer cites a source that was not found in this conversation"),
     )
     return [problem for failed, problem in checks if failed]
+
+
+def _false_deed(text: str, done: Collection[str]) -> bool:
+    return any(kind not in done and pattern.search(text) for kind, pattern in _DEED)
 
 
 def _is_blank(text: str) -> bool:

@@ -3,7 +3,7 @@
 import time
 from pathlib import Path
 
-from agents_team.knowledge.lexical import LexicalIndex
+from agents_team.knowledge.lexical import Hit, LexicalIndex
 from agents_team.knowledge.passages import Passage, passages_of
 
 SUFFIXES = frozenset({".md", ".markdown", ".txt"})
@@ -28,6 +28,11 @@ class Knowledge:
         """The passages that answer best, best first; empty when nothing is close enough to be evidence."""
         self._read_again_if_changed()
         return [hit.passage for hit in self._index.search(question, limit=limit)]
+
+    async def find(self, question: str, *, limit: int = 4) -> list[Hit]:
+        """The same passages with how well each fits."""
+        self._read_again_if_changed()
+        return self._index.search(question, limit=limit)
 
     def _read_again_if_changed(self) -> None:
         now = time.monotonic()

@@ -22,8 +22,9 @@ _STOP = frozenset(_STOP_WORDS.split())
 _SAME = {
     "csv": "export", "download": "export", "pwd": "password", "passwd": "password", "login": "password",
     "signin": "password", "return": "refund", "money": "refund", "reimburse": "refund", "cost": "price",
-    "pricing": "price", "much": "price", "long": "day", "fee": "price", "yearly": "annual", "year": "annual", "delivery": "ship",
-    "deliver": "ship", "parcel": "ship", "package": "ship", "postage": "ship", "arrive": "ship", "bill": "invoice",
+    "pricing": "price", "much": "price", "fee": "price", "usd": "price", "eur": "price", "dollar": "price",
+    "euro": "price", "long": "day", "yearly": "annual", "year": "annual", "delivery": "ship", "deliver": "ship",
+    "parcel": "ship", "package": "ship", "postage": "ship", "arrive": "ship", "bill": "invoice",
 }  # fmt: skip
 
 
@@ -37,15 +38,15 @@ def stem(word: str) -> str:
 
 
 def terms(text: str) -> list[str]:
-    """The words worth comparing, stemmed, in order; a synonym stands beside its word."""
+    """The words worth comparing, in order: stemmed, and words that mean the same made one."""
     found: list[str] = []
     for word in _WORD.findall(text.lower().replace("’", "'")):
         root = stem(word.removesuffix("'s"))
-        if word not in _STOP:
-            found.append(root)
         same = _SAME.get(word) or _SAME.get(root)
         if same:
             found.append(stem(same))
+        elif word not in _STOP:
+            found.append(root)
     return found
 
 

@@ -11,6 +11,7 @@ from openai.types.responses import Response
 
 from agents_team.config import TeamConfig
 from agents_team.models.base import Backend
+from agents_team.router import Router
 
 OPENAI = "https://api.openai.com/v1"
 CONNECT_SECONDS = 5.0
@@ -73,7 +74,7 @@ class EndpointModels(ModelProvider):
         await self._client.close()
 
 
-def openai_backend(config: TeamConfig) -> Backend:
+def openai_backend(config: TeamConfig, _: Router) -> Backend:
     """Triage on `router_name`, specialists on `name`. Raises ValueError when a setting is missing or unknown."""
     if not config.name:
         raise ValueError("model.name is missing: which model should the specialists use?")

@@ -8,13 +8,22 @@ from agents.extensions.handoff_prompt import prompt_with_handoff_instructions
 
 @dataclass(frozen=True, slots=True)
 class Specialist:
-    """One agent that answers. `role` picks the model: "specialist" or "router"."""
+    """One agent that answers. `role` picks the model: "specialist" or "router"; `model` names one for it alone.
+
+    The next message of a conversation starts with a `sticky` specialist again, and with triage otherwise.
+    `hands_to` are those it may hand over to without triage. `mode`: auto answers, draft leaves the answer to a
+    person, off takes no conversations.
+    """
 
     name: str
     handoff_description: str
     task: str
     tools: tuple[FunctionTool, ...]
     role: str = "specialist"
+    sticky: bool = True
+    hands_to: tuple[str, ...] = ()
+    model: str = ""
+    mode: str = "auto"
 
     @property
     def instructions(self) -> str:

@@ -11,4 +11,5 @@ Call escalate once, with a reason, a fair priority and a summary that lets a col
 again. Then tell the requester in two sentences that a colleague takes over here. Do not try to solve the
 problem yourself.""",
     tools=(ESCALATE,),
+    sticky=False,  # once a person gives the conversation back, it is a new question
 )

@@ -6,7 +6,7 @@ from agents_team.tools.knowledge import SEARCH_KNOWLEDGE
 
 FAQ = Specialist(
     name="faq",
-    handoff_description="General questions: policies, prices, plans, how to do something, technical, greetings.",
+    handoff_description="General questions: policies, prices, how to do something, newsletter, reviews, greetings.",
     task="""# Your task: general questions
 You answer from the company's documents. Call search_knowledge before every answer of substance, and use only
 what it shows, with its citation. If it finds nothing, ask one question to understand better, or call escalate

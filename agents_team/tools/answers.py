@@ -46,6 +46,7 @@ SHOP_DOWN = refused(
 
 
 def unknown_order(order_id: str) -> str:
+    """An order of somebody else and one that never was sound the same."""
     return refused("order_not_found", f"There is no order {order_id} in this customer's account. Ask them to check it.")
 
 
@@ -56,15 +57,19 @@ async def _explain_bad_arguments(_: RunContextWrapper[Any], error: Exception) ->
     raise error
 
 
-def tool(function: Callable[..., Any], *, trust: int = 0) -> FunctionTool:
-    """An SDK tool that the model sees only when the requester is proven at least to level `trust`."""
+def tool(function: Callable[..., Any], *, trust: int = 0, kind: str = "") -> FunctionTool:
+    """An SDK tool that the model sees only when it may be used.
 
-    def enough_trust(context: RunContextWrapper[Any], _: AgentBase[Any]) -> bool:
+    That is: the requester is proven at least to level `trust`, the desk can do actions of this `kind`, and the
+    conversation does not look like an attempt to steer the model (see `CurrentRun.offers`).
+    """
+
+    def offered(context: RunContextWrapper[Any], _: AgentBase[Any]) -> bool:
         run: CurrentRun = context.context
-        return run.trust >= trust
+        return run.offers(trust=trust, kind=kind)
 
     return function_tool(
         function,
-        is_enabled=enough_trust if trust else True,
+        is_enabled=offered if trust or kind else True,
         failure_error_function=_explain_bad_arguments,
     )

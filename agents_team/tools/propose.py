@@ -65,7 +65,8 @@ def _propose(run: CurrentRun, order: Order, charge: Charge, amount_minor: int | 
         ok="proposed",
         order_id=order.id,
         amount=money(charge.amount_minor if amount_minor is None else amount_minor, charge.currency),
-        say="Say that it is being checked: a colleague or the policy decides. Do not promise the money or a date.",
+        say="Say in one sentence, with the order, that it is being checked: a colleague or the policy decides. The "
+        "helpdesk adds who decides and by when. Do not promise the money or a date.",
     )
 
 
@@ -97,4 +98,4 @@ def _like(name: str, other: str) -> bool:
     return bool(re.search(r"\d", name)) and re.sub(r"\d+", "0", name) == re.sub(r"\d+", "0", other)
 
 
-PROPOSE_REFUND = tool(propose_refund, trust=ALIGNED_MAIL)
+PROPOSE_REFUND = tool(propose_refund, trust=ALIGNED_MAIL, kind=REFUND)

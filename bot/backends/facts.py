@@ -31,9 +31,18 @@ async def gather_refund_facts(
     if payment is None:
         return replace(facts, problem=Problem.PROVIDER_DOES_NOT_KNOW)
     facts = _with_payment(facts, payment, now or datetime.now(UTC))
+    facts = replace(facts, known_amounts=_known_amounts(order, charge, payment))
     if payment.currency != charge.currency:
         return replace(facts, problem=Problem.CURRENCY_DIFFERS)
     return replace(facts, duplicate_of=await _find_duplicate(shop, payments, order, charge, payment))
+
+
+def _known_amounts(order: Order | None, charge: Charge, payment: Payment) -> tuple[int, ...]:
+    """The amounts a backend itself names for this purchase: the whole, what is left, the order and its lines."""
+    lines = [line.amount_minor for line in order.lines] if order else []
+    each = [line.amount_minor // line.quantity for line in order.lines if line.quantity > 1] if order else []
+    total = [order.total_minor] if order else []
+    return tuple(sorted({payment.amount_minor, payment.refundable_minor, charge.amount_minor, *total, *lines, *each}))
 
 
 def _with_payment(facts: RefundFacts, payment: Payment, now: datetime) -> RefundFacts:

@@ -1,7 +1,7 @@
 """No shop and no payments: the desk still answers, and a person does the rest."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from agents_team.tools.shop import Charge, Customer, Order
 from bot.backends.payments import Payment, PaymentEvent, Refund, RefundOrder, RefundRefused
@@ -56,6 +56,10 @@ class NoPayments:
     async def get_refund(self, ref: str) -> Refund | None:
         """None."""
         return None
+
+    async def list_refunds(self, *, since: datetime, payment_ref: str | None = None) -> list[Refund]:
+        """None."""
+        return []
 
     def parse_webhook(self, headers: Mapping[str, str], body: bytes) -> list[PaymentEvent]:
         """Nobody signs for us: always ValueError."""

@@ -6,21 +6,18 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
+from bot.backends.errors import BackendRefused, BackendUnavailable
 
-class PaymentsUnavailable(Exception):
+
+class PaymentsUnavailable(BackendUnavailable):
     """The provider did not answer, or not clearly: it may have acted. Look (`find_refund`) before doing it again."""
 
 
-class RefundRefused(Exception):
-    """The provider said no and nothing moved. `code` is a word of ours, `why` is for staff.
+class RefundRefused(BackendRefused):
+    """The provider said no and nothing moved.
 
     Codes: already_refunded, disputed, too_much, unknown_charge, key_reused, not_allowed.
     """
-
-    def __init__(self, code: str, why: str):
-        super().__init__(why)
-        self.code = code
-        self.why = why
 
 
 class RefundStatus(StrEnum):
@@ -63,7 +60,7 @@ class RefundOrder:
 
 @dataclass(frozen=True, slots=True)
 class Refund:
-    """What the provider did."""
+    """What the provider did. `key` is empty when it was not made by us."""
 
     ref: str
     payment_ref: str
@@ -71,13 +68,18 @@ class Refund:
     currency: str
     status: RefundStatus
     key: str
+    created_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PaymentEvent:
-    """The provider tells us something changed later."""
+    """The provider tells us something changed later: a refund as it was then, or a payment that is disputed.
 
-    refund: Refund
+    Events may come late, twice and in any order, so they only say where to look.
+    """
+
+    refund: Refund | None = None
+    disputed: str = ""
 
 
 class Payments(Protocol):
@@ -97,6 +99,9 @@ class Payments(Protocol):
 
     async def get_refund(self, ref: str) -> Refund | None:
         """The refund as it is now."""
+
+    async def list_refunds(self, *, since: datetime, payment_ref: str | None = None) -> list[Refund]:
+        """Every refund made since then, ours and others', newest first; of one payment when it is named."""
 
     def parse_webhook(self, headers: Mapping[str, str], body: bytes) -> list[PaymentEvent]:
         """Events of a signed webhook. Raises ValueError when the signature is wrong."""

@@ -2,21 +2,28 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, TypeVar
 
 from agents_team.tools.shop import Charge, Customer, Order, OrderLine
+from bot.backends.sample_doing import Deed, Deeds, SampleDoer
 
 Row = dict[str, Any]
 T = TypeVar("T", Order, Charge)
 
 
-class SampleShop:
-    """The shop in `file` (None: the one that ships). "days_ago" counts back from `now`, the moment it is opened."""
+class SampleShop(SampleDoer):
+    """The shop in `file` (None: the one that ships). "days_ago" counts back from `now`, the moment it is opened.
 
-    def __init__(self, *, file: str | Path | None = None, now: datetime | None = None):
+    It can also act (SampleDoer) and remembers what it did in `state_file`; None: only until it is closed.
+    """
+
+    def __init__(
+        self, *, file: str | Path | None = None, now: datetime | None = None, state_file: str | Path | None = None
+    ):
         source = files("bot.backends").joinpath("sample_shop.json") if file is None else Path(file)
         data = json.loads(source.read_text(encoding="utf-8"))
         moment = now or datetime.now(UTC)
@@ -24,6 +31,7 @@ class SampleShop:
         self._customers = {row["id"]: _customer(row, moment) for row in self._rows}
         self._charges = _newest_first([_charge(row, moment) for row in data["charges"]])
         self._orders = _newest_first([_order(row, moment) for row in data["orders"]])
+        super().__init__(Deeds(Path(state_file) if state_file else None), self)
 
     async def find_customer(self, *, email: str | None = None, slack: tuple[str, str] | None = None) -> Customer | None:
         """The single account that fits everything given; None when there is none or more than one."""
@@ -31,6 +39,28 @@ class SampleShop:
             return None
         fits = [row for row in self._rows if _fits(row, email, slack)]
         return self._customers[fits[0]["id"]] if len(fits) == 1 else None
+
+    def customer(self, customer_id: str) -> Customer | None:
+        """The account by id."""
+        return self._customers.get(customer_id)
+
+    def address(self, customer_id: str) -> str:
+        """Where their parcels go."""
+        return next((str(row.get("address", "")) for row in self._rows if row["id"] == customer_id), "")
+
+    def order(self, order_id: str, customer_id: str) -> Order | None:
+        """The order, if it is this customer's."""
+        return _one(self._orders, order_id, customer_id)
+
+    def apply(self, deed: Deed) -> None:
+        """Make orders and accounts say what was done."""
+        if deed.kind == "change_plan":
+            self._customers[deed.customer_id] = replace(self._customers[deed.customer_id], plan=deed.details["plan"])
+        order = self.order(deed.subject, deed.customer_id)
+        if order is not None and deed.kind == "cancel_order":
+            self._orders[self._orders.index(order)] = replace(order, status="cancelled")
+        if order is not None and deed.kind == "reship":
+            self._orders.insert(0, replace(order, id=deed.ref, status="processing", charge_ids=(), tracking=""))
 
     async def get_customer(self, customer_id: str) -> Customer | None:
         """The account by id."""

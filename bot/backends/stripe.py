@@ -26,6 +26,7 @@ stripe.enable_telemetry = False
 
 ACTION_KEY = "helpdesk_action"
 REFUND_EVENTS = ("refund.created", "refund.updated", "refund.failed", "charge.refund.updated")
+DISPUTE_EVENTS = ("charge.dispute.created", "charge.dispute.funds_withdrawn", "charge.dispute.closed")
 
 _CODES = {
     "charge_already_refunded": "already_refunded",
@@ -157,16 +158,34 @@ class StripePayments:
                 return None
             raise PaymentsUnavailable(f"Stripe: {_words(error)}") from error
 
+    @_within_call_limit
+    async def list_refunds(self, *, since: datetime, payment_ref: str | None = None) -> list[Refund]:
+        """Every refund made since then, newest first; of one payment when it is named."""
+        params: Any = {"limit": 100, "created": {"gte": int(since.timestamp())}}
+        if payment_ref is not None:
+            params |= _named(payment_ref)
+        try:
+            page = await self._stripe.v1.refunds.list_async(params)
+            return [_refund(made, payment_ref) async for made in page.auto_paging_iter()]
+        except stripe.StripeError as error:
+            raise PaymentsUnavailable(f"Stripe: {_words(error)}") from error
+
     def parse_webhook(self, headers: Mapping[str, str], body: bytes) -> list[PaymentEvent]:
-        """Refunds in a signed event; [] for events about something else. Raises ValueError on a bad signature."""
+        """Refunds and disputes in a signed event; [] for events about something else.
+
+        Raises ValueError on a bad signature.
+        """
         signature = next((value for name, value in headers.items() if name.lower() == "stripe-signature"), None)
         try:
             event = stripe.Webhook.construct_event(body, signature, self._webhook_secret)
         except stripe.SignatureVerificationError as error:
             raise ValueError(f"not signed by Stripe: {error}") from error
-        if event.type not in REFUND_EVENTS or not isinstance(event.data.object, stripe.Refund):
-            return []
-        return [PaymentEvent(_refund(event.data.object))]
+        shown = event.data.object
+        if event.type in REFUND_EVENTS and isinstance(shown, stripe.Refund):
+            return [PaymentEvent(refund=_refund(shown))]
+        if event.type in DISPUTE_EVENTS and isinstance(shown, stripe.Dispute):
+            return [PaymentEvent(disputed=shown.charge if isinstance(shown.charge, str) else shown.charge.id)]
+        return []
 
     async def close(self) -> None:
         """Give connections back."""
@@ -214,6 +233,7 @@ def _refund(made: stripe.Refund, payment_ref: str | None = None) -> Refund:
         currency=made.currency.upper(),
         status=_status(made.status),
         key=_metadata(made).get(ACTION_KEY, ""),
+        created_at=datetime.fromtimestamp(made.created, UTC),
     )
 
 

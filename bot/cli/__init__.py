@@ -10,7 +10,12 @@ from bot.errors import SettingsError
 COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("bot.cli.run", "Run the helpdesk until it is told to stop."),
     "demo": ("bot.cli.demo", "Run the whole desk on this machine with sample data, no key and no network."),
+    "init": ("bot.cli.init", "Ask a few questions and write helpdesk.toml and the Slack manifest."),
+    "doctor": ("bot.cli.doctor", "Look at everything, and say what is wrong and what mends it."),
+    "manifest": ("bot.cli.manifest", "Print the manifest of the Slack app."),
     "status": ("bot.cli.status", "Say what is waiting, and what is paused."),
+    "certificate": ("bot.cli.certificate", "Account for everything that was received."),
+    "report": ("bot.cli.report", "Print the figures of a period, and what another model would cost."),
     "queue": ("bot.cli.queue", "List the tickets that wait for a person or for us."),
     "show": ("bot.cli.show", "Show one ticket: its messages, runs and actions."),
     "refunds": ("bot.cli.refunds", "List and decide refunds, by the same rules as in Slack."),
@@ -18,6 +23,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "resume": ("bot.cli.resume", "Undo a pause."),
     "try": ("bot.cli.try_", "Talk to the team without any channel."),
     "mail": ("bot.cli.mail", "Look at mail the way the desk does."),
+    "audit": ("bot.cli.audit", "Read the audit log and check that it is whole."),
+    "privacy": ("bot.cli.privacy", "Export, erase or anonymise one person."),
+    "backup": ("bot.cli.backup", "Copy the database, and check the copy."),
+    "restore": ("bot.cli.restore", "Put a copy back, or only check it."),
     "db": ("bot.cli.db", "The database: its schema and its upgrade."),
     "config": ("bot.cli.config", "Show and check the settings."),
 }
@@ -46,9 +55,20 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Entry point; a wrong setting ends with exit code 2 and one line for each mistake."""
+    """Entry point. Wrong settings end with exit code 2 and a line each, trouble with the database with 1 and a line."""
     try:
         cli(standalone_mode=True)
     except SettingsError as error:
         print(f"The settings are wrong:\n{error}", file=sys.stderr)
         sys.exit(2)
+    except Exception as error:
+        if not _is_about_storage(error):
+            raise
+        print(f"The database: {error}", file=sys.stderr)
+        sys.exit(1)
+
+
+def _is_about_storage(error: Exception) -> bool:
+    """Asked without importing storage, which would slow down the commands that need none."""
+    module = sys.modules.get("storage.transactions")
+    return module is not None and isinstance(error, module.StorageError)

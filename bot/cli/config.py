@@ -52,3 +52,21 @@ def _shown(value: Any) -> str:
 
 
 _PASSWORD_IN_URL = re.compile(r"(://[^:/@\s]*:)[^/\s]*@")
+
+
+@command.command()
+def schema() -> None:
+    """Print the settings as JSON Schema, for editors that check TOML."""
+    import json
+
+    from bot.settings import Settings
+
+    click.echo(json.dumps(Settings.model_json_schema(), indent=2))
+
+
+@command.command()
+def docs() -> None:
+    """Print every setting with its type, default, variable and reason, as the table in deploy/SETTINGS.md."""
+    from bot.setup import settings_table
+
+    click.echo(settings_table(), nl=False)

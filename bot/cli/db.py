@@ -6,6 +6,8 @@ import click
 
 from bot.cli.common import config_option, settings_from
 
+rehearse_option = click.option("--dry-run", is_flag=True, help="run the steps, take them back, and change nothing")
+
 
 @click.group()
 def command() -> None:
@@ -14,10 +16,48 @@ def command() -> None:
 
 @command.command()
 @config_option
-def upgrade(config: Path | None) -> None:
-    """Bring the schema up to date; `helpdesk run` does the same when it starts."""
+def status(config: Path | None) -> None:
+    """Say which schema the database has, and which this program needs. Exit code 1 when they differ."""
+    from storage.migrate import schema_of
+
+    found = schema_of(settings_from(config).database.url)
+    click.echo(f"schema {found.current or 'none'}; this program has {found.newest}")
+    if found.missing:
+        click.echo(f"missing: {', '.join(found.missing)}   mend: helpdesk db upgrade")
+        raise SystemExit(1)
+
+
+@command.command()
+@config_option
+@rehearse_option
+def upgrade(config: Path | None, dry_run: bool) -> None:
+    """Bring the schema up to date, with a copy of a SQLite file before; `helpdesk run` does the same when it starts."""
+    from bot.wiring import copies_folder
+    from storage.migrate import rehearse_upgrade
     from storage.migrate import upgrade as bring_up_to_date
 
-    url = settings_from(config).database.url
-    bring_up_to_date(url)
+    settings = settings_from(config)
+    if dry_run:
+        found = rehearse_upgrade(settings.database.url)
+        steps = ", ".join(found.missing) or "nothing"
+        click.echo(f"Tried and taken back: {steps}. The database still has schema {found.current or 'none'}.")
+        return
+    bring_up_to_date(settings.database.url, copies=copies_folder(settings))
     click.echo("The database is up to date.")
+
+
+@command.command()
+@click.argument("to")
+@config_option
+@rehearse_option
+def downgrade(to: str, config: Path | None, dry_run: bool) -> None:
+    """Undo the steps after TO (0002), for an older program; what only the newer schema holds is gone then."""
+    from bot.wiring import copies_folder
+    from storage.migrate import downgrade as go_back
+
+    settings = settings_from(config)
+    found = go_back(settings.database.url, to, rehearse=dry_run, copies=copies_folder(settings))
+    if dry_run:
+        click.echo(f"Tried and taken back. The database still has schema {found.current}.")
+    else:
+        click.echo(f"The database has schema {to}. Start the program that belongs to it, not this one.")

@@ -19,7 +19,7 @@ NO_DOORS = "none here (slack.bot_token and mail.address open them)"
 def command(config: Path | None, role: str) -> None:
     """Run the helpdesk until SIGTERM or Ctrl-C."""
     settings = settings_from(config)
-    configure_logs()
+    configure_logs(settings.log.level)
 
     def ready(desk: Desk, port: int | None) -> None:
         doors = ", ".join(name for name in desk.channels if name in ROLES[role])

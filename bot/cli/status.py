@@ -10,6 +10,8 @@ from sqlmodel import Session, col, func, select
 from bot.cli.common import config_option, json_option, settings_from, with_desk
 from bot.controls import pauses
 from bot.desk import Desk
+from bot.health import health
+from bot.notes import beginning_with
 from storage.models import (
     Action,
     ActionState,
@@ -28,17 +30,33 @@ from storage.models import (
 @config_option
 @json_option
 def command(config: Path | None, as_json: bool) -> None:
-    """Say what is waiting, and what is paused."""
+    """Say what is waiting, what is paused, and how each part is."""
     facts = with_desk(settings_from(config), _ask)
     if as_json:
         click.echo(json.dumps(facts, indent=2, default=str))
         return
+    parts = facts.pop("parts")
     for name, value in facts.items():
         click.echo(f"{name.replace('_', ' '):24} {value}")
+    for name, part in parts.items():
+        click.echo(f"{'ok ' if part['ok'] else 'BAD'} {name:20} {part['why']}")
+    if facts["paused"]:
+        click.echo(f"PAUSED: {', '.join(facts['paused'])}   mend: helpdesk resume {facts['paused'][0]}")
 
 
 async def _ask(desk: Desk) -> dict[str, Any]:
-    return await desk.db.read(lambda tx: status(tx, desk))
+    return await desk.db.read(lambda tx: {**status(tx, desk), **_health(tx, desk)})
+
+
+def _health(tx: Session, desk: Desk) -> dict[str, Any]:
+    """What /readyz says: the same for somebody who has only a terminal."""
+    found = health(tx, desk).as_json()
+    return {"ready": found["ready"], "alarms": _alarms(tx), "parts": found["parts"]}
+
+
+def _alarms(tx: Session) -> list[str]:
+    """Those that were told and are not over."""
+    return [note.name.removeprefix("alarm:") for note in beginning_with(tx, "alarm:") if note.value["told"]]
 
 
 def status(tx: Session, desk: Desk) -> dict[str, Any]:

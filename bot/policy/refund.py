@@ -61,6 +61,7 @@ class Problem(StrEnum):
 class RefundFacts:
     """What shop and payment provider say about it now. With a `problem`, the rest may be empty.
 
+    `known_amounts` are those that shop and provider name themselves.
     `days_since` are whole days since the payment. `duplicate_of` is the id of another charge of the
     same customer, amount and day that the provider confirms as paid and still unrefunded.
     """
@@ -79,6 +80,24 @@ class RefundFacts:
     disputed: bool = False
     days_since: int = 0
     duplicate_of: str = ""
+    known_amounts: tuple[int, ...] = ()
+
+
+def only_the_requester_says(wish: RefundWish, facts: RefundFacts, *, by_staff: Sequence[str] = ()) -> tuple[str, ...]:
+    """The fields of the wish that no backend confirms and no colleague typed: their taint.
+
+    Ids are confirmed by being found as this customer's; an amount by being one that shop or provider names.
+    """
+    doubtful = {
+        "order_id": _differs(wish.order_id, facts.order_id),
+        "charge_id": _differs(wish.charge_id, facts.charge_id),
+        "amount_minor": wish.amount_minor is not None and wish.amount_minor not in facts.known_amounts,
+    }
+    return tuple(name for name, is_doubtful in doubtful.items() if is_doubtful and name not in by_staff)
+
+
+def _differs(said: str | None, known: str) -> bool:
+    return said is not None and said.casefold() != known.casefold()
 
 
 def settle_terms(wish: RefundWish, facts: RefundFacts) -> RefundTerms | None:

@@ -44,3 +44,13 @@ class Verdict:
     for_customer: str
     rules: tuple[str, ...] = ()
     inputs: Mapping[str, Any] = field(default_factory=dict)
+
+    def kept(self) -> dict[str, Any]:
+        """As plain values for the row: what decided, and from what."""
+        return {
+            "outcome": self.outcome.value,
+            "rule": self.rule,
+            "rules": list(self.rules),
+            "for_staff": self.for_staff,
+            "inputs": dict(self.inputs),
+        }

@@ -1,22 +1,36 @@
-"""Answers every press of a button: approvals decide about actions, the others about who looks after a ticket."""
+"""Answers every press of a button: approvals decide about actions, the others are the desk's own work."""
 
 from sqlmodel import Session, select
 
-from bot.actions.approvals import VERBS, Wish, decide
+from bot.actions.approvals import decide
+from bot.actions.press import Looked, Wish, read_value
+from bot.actions.verbs import VERBS
 from bot.audit import record
 from bot.desk import Desk
-from bot.staff.escalations import put_up_card
-from bot.turns import waiting_messages
+from bot.staff.desk_verbs import DESK, answer_desk
+from bot.staff.forms import OPENERS
 from channels.base import Clicked
-from storage.models import Decision, Escalation, EscalationState, Ticket, TicketStatus
+from storage.models import Decision
 
-TAKE_OVER = "take_over"
-HAND_BACK = "hand_back"
+UNKNOWN = "This card is not known here any more, so nothing happened."
+NO_FORM = "The form could not be opened in time, so nothing happened. Please press the button again."
 
 
-def answer_click(tx: Session, desk: Desk, click: Clicked, source: str, approvers: frozenset[str]) -> Decision:
+def answer_click(tx: Session, desk: Desk, click: Clicked, source: str, looked: Looked) -> Decision:
     """Record the press and do what it asks, if this person may. The presser always hears what happened."""
-    subject_id, _, rest = click.value.partition(":")
+    if click.verb in DESK:
+        return answer_desk(
+            tx,
+            desk,
+            click,
+            source,
+            staff=looked.staff,
+            approvers=looked.approvers,
+            form_shown=looked.form_shown,
+        )
+    subject_id, version, terms_hash = read_value(click.value)
+    if looked.form_shown or click.verb in OPENERS:
+        return _about_form(tx, desk, click, source, looked)
     if click.verb in VERBS:
         return decide(
             tx,
@@ -24,16 +38,27 @@ def answer_click(tx: Session, desk: Desk, click: Clicked, source: str, approvers
             Wish(
                 verb=click.verb,
                 action_id=subject_id,
-                terms_hash=rest.partition(":")[2],
+                version=version,
+                terms_hash=terms_hash,
                 by=click.by.external_id,
                 by_name=click.by.name,
                 source=source,
-                refusal=_refusal(click, approvers),
-                reason=str(click.inputs.get("reason", "")),
+                refusal=_refusal(click, looked.approvers),
+                inputs=click.inputs,
                 answer_to=click.answer_to,
+                looked=looked,
             ),
         )
-    return _about_ticket(tx, desk, click, source, subject_id)
+    return _about_nothing(tx, desk, click, source)
+
+
+def _about_form(tx: Session, desk: Desk, click: Clicked, source: str, looked: Looked) -> Decision:
+    """A form was shown, or could not be: either way nothing is decided yet."""
+    known = tx.exec(select(Decision).where(Decision.source == source)).first()
+    if known is not None:
+        return known
+    answer = "A form was shown." if looked.form_shown else (NO_FORM if click.home else FOREIGN)
+    return _kept(tx, desk, click, source, answer, won=looked.form_shown)
 
 
 def _refusal(click: Clicked, approvers: frozenset[str]) -> str:
@@ -48,42 +73,29 @@ def _refusal(click: Clicked, approvers: frozenset[str]) -> str:
 FOREIGN = "Only members of our own workspace can decide, so nothing happened."
 
 
-def _about_ticket(tx: Session, desk: Desk, click: Clicked, source: str, subject_id: str) -> Decision:
+def _about_nothing(tx: Session, desk: Desk, click: Clicked, source: str) -> Decision:
+    """A button of another version of this program, or of nobody's: kept and answered, nothing more."""
     known = tx.exec(select(Decision).where(Decision.source == source)).first()
     if known is not None:
         return known
-    escalation = tx.get(Escalation, subject_id)
-    answer = FOREIGN if not click.home else _take_or_hand(tx, desk, click, escalation)
+    record(tx, desk, click.by.external_id, "unknown_press", None, {"verb": click.verb[:64]})
+    return _kept(tx, desk, click, source, FOREIGN if not click.home else UNKNOWN, won=False)
+
+
+def _kept(tx: Session, desk: Desk, click: Clicked, source: str, answer: str, *, won: bool) -> Decision:
+    """The row of a press that decides about no action; whoever was refused is told."""
     decision = Decision(
         source=source,
         verb=click.verb,
         by=click.by.external_id,
         by_name=click.by.name,
-        won=not answer,
-        answer=answer or f"Recorded: {click.verb.replace('_', ' ')}.",
+        won=won,
+        answer=answer,
         answer_to=dict(click.answer_to),
         at=desk.now(),
     )
     tx.add(decision)
     tx.flush()
-    record(tx, desk, click.by.external_id, click.verb, subject_id, {"answer": decision.answer})
-    if answer:
+    if not won:
         desk.jobs.defer(tx, "tell", decision.id, lane=decision.id)
     return decision
-
-
-def _take_or_hand(tx: Session, desk: Desk, click: Clicked, escalation: Escalation | None) -> str:
-    """Take the ticket over or give it back to the bot; returns why not, or ""."""
-    if escalation is None or escalation.ticket_id is None or click.verb not in (TAKE_OVER, HAND_BACK):
-        return "This card is not known here any more, so nothing happened."
-    ticket = tx.get_one(Ticket, escalation.ticket_id)
-    if click.verb == TAKE_OVER:
-        ticket.owner, escalation.state = click.by.external_id, EscalationState.TAKEN
-    else:
-        # Triage looks afresh: the specialist who fetched a person would only fetch one again.
-        ticket.owner, ticket.lane, escalation.state = None, None, EscalationState.CLOSED
-        ticket.status = TicketStatus.OPEN if waiting_messages(tx, ticket.id) else TicketStatus.PENDING
-        desk.jobs.defer(tx, "answer", ticket.id, lane=ticket.id)
-    tx.add_all([ticket, escalation])
-    put_up_card(tx, desk, escalation.id, ticket.id)
-    return ""

@@ -4,7 +4,7 @@ from sqlmodel import Session, select
 
 from bot.audit import record
 from bot.desk import Desk
-from storage.models import Card, Escalation, EscalationState, Ticket
+from storage.models import Action, ActionState, Card, Escalation, EscalationState, Ticket
 
 STAFF = "staff"
 """Owner of a ticket that waits for whoever of the staff comes first."""
@@ -49,8 +49,25 @@ def put_up_card(tx: Session, desk: Desk, subject_id: str, ticket_id: str | None)
     desk.jobs.defer(tx, "card", card.id, lane=card.id)
 
 
+def close_escalation(tx: Session, desk: Desk, cause: str) -> None:
+    """What was asked for has happened by itself: the card says so and asks nobody any more."""
+    known = tx.exec(select(Escalation).where(Escalation.cause == cause)).first()
+    if known is not None and known.state is not EscalationState.CLOSED:
+        known.state = EscalationState.CLOSED
+        tx.add(known)
+        put_up_card(tx, desk, known.id, known.ticket_id)
+
+
+def show_answers(tx: Session, desk: Desk, ticket: Ticket) -> None:
+    """The requester wrote: the cards of what waits for a decision show it, it may be the answer to a question."""
+    waiting = select(Action.id).where(Action.ticket_id == ticket.id, Action.state == ActionState.PENDING)
+    for action_id in tx.exec(waiting):
+        put_up_card(tx, desk, action_id, ticket.id)
+
+
 def show_news(tx: Session, desk: Desk, ticket: Ticket) -> None:
-    """The requester wrote while a person owns the ticket: its open escalation cards say so."""
+    """The requester wrote while a person owns the ticket: its open cards say so."""
+    show_answers(tx, desk, ticket)
     for escalation in tx.exec(
         select(Escalation).where(Escalation.ticket_id == ticket.id, Escalation.state != EscalationState.CLOSED)
     ):

@@ -11,7 +11,14 @@ from bot.steps.act import execute_action, leave_action_to_a_person
 from bot.steps.answer import answer_ticket, leave_ticket_to_a_person
 from bot.steps.card import give_up_card, show_card
 from bot.steps.deliver import deliver_message, fail_message
+from bot.steps.fetch import fetch_file, give_up_fetching
+from bot.steps.follow import follow_action, give_up_following
 from bot.steps.ingest import ingest_delivery, quarantine_delivery
+from bot.steps.news import hear_news, quarantine_news
+from bot.steps.notify import give_up_notifying, notify_operators
+from bot.steps.overview import give_up_overview, show_overview
+from bot.steps.progress import give_up_progress, show_progress
+from bot.steps.reconcile import give_up_reconciling, reconcile
 from bot.steps.tell import give_up_telling, tell_decision
 from bot.steps.tick import give_up_tick, run_tick
 
@@ -30,6 +37,13 @@ STEPS: dict[str, Step] = {
     "deliver": Step(deliver_message, fail_message),
     "card": Step(show_card, give_up_card),
     "act": Step(execute_action, leave_action_to_a_person),
+    "follow": Step(follow_action, give_up_following),
+    "news": Step(hear_news, quarantine_news),
+    "reconcile": Step(reconcile, give_up_reconciling),
+    "progress": Step(show_progress, give_up_progress),
+    "fetch": Step(fetch_file, give_up_fetching),
+    "overview": Step(show_overview, give_up_overview),
     "tell": Step(tell_decision, give_up_telling),
+    "notify": Step(notify_operators, give_up_notifying),
     "tick": Step(run_tick, give_up_tick),
 }

@@ -4,20 +4,23 @@ from datetime import timedelta
 
 from sqlmodel import Session
 
+from agents_team.tools.shop import ShopUnavailable
 from bot.actions import ACTIONS
-from bot.actions.approvals import end
-from bot.actions.kind import FactsChanged, Result
+from bot.actions.endings import block, end, fetch_person, show_changes
+from bot.actions.kind import ActionKind, Fresh, Result
+from bot.actions.results import apply_result, reopen
 from bot.actions.words import tell_requester
-from bot.audit import record
-from bot.backends.payments import PaymentsUnavailable, RefundRefused
+from bot.backends.errors import BackendRefused, BackendUnavailable
 from bot.controls import money_paused
 from bot.desk import Desk
 from bot.errors import NeedsAPerson, RetryLater
-from bot.staff.escalations import escalate, put_up_card
-from storage.models import Action, ActionState, Ticket
+from bot.staff.escalations import put_up_card
+from storage.models import Action, ActionState
 
-# Added to the provider's longest call, so that two workers are never in the same call.
+# Added to the backend's longest call, so that two workers are never in the same call.
 MARGIN = timedelta(seconds=2)
+# Past this part of a key's lifetime a repeat could meet a provider that has just forgotten it.
+YOUNG = 0.95
 
 
 async def execute_action(desk: Desk, action_id: str) -> None:
@@ -27,22 +30,24 @@ async def execute_action(desk: Desk, action_id: str) -> None:
         return
     kind = ACTIONS[action.kind]
     try:
-        result = await kind.look(desk, action) if tried_before else None
-        if result is None:
-            await _check_key_is_young(desk, action)
-            await kind.check(desk, action)
-            result = await kind.do(desk, action)
-    except PaymentsUnavailable as error:
+        done = await kind.look(desk, action) if tried_before else None
+        fresh = Fresh() if done else await _still_true(desk, kind, action)
+        if done is None and not (fresh.blocked or fresh.changes):
+            done = await kind.do(desk, action)
+    except (BackendUnavailable, ShopUnavailable) as error:
         await desk.db.write(lambda tx: _unclaim(tx, action_id))
-        raise RetryLater(f"payments: {error}", after=_settle(desk)) from error
-    except FactsChanged as change:
-        await _end(desk, action_id, ActionState.BLOCKED, str(change))
+        raise RetryLater(f"{action.kind}: {error}", after=_settle(desk)) from error
+    except BackendRefused as refusal:
+        why = f"{refusal.code}: {refusal.why}"
+        await desk.db.write(lambda tx: _fail(tx, desk, action_id, why))
         return
-    except RefundRefused as refusal:
-        await _end(desk, action_id, ActionState.FAILED, f"{refusal.code}: {refusal.why}")
-        return
-    done = result
-    await desk.db.write(lambda tx: _record(tx, desk, action_id, done))
+    await desk.db.write(lambda tx: _record(tx, desk, action_id, done, fresh))
+
+
+async def _still_true(desk: Desk, kind: ActionKind, action: Action) -> Fresh:
+    """The facts right before doing it. Raises NeedsAPerson when the backend may have forgotten a first try's key."""
+    _check_key_is_young(desk, kind, action)
+    return await kind.again(desk, action)
 
 
 def _claim(tx: Session, desk: Desk, action_id: str) -> tuple[Action | None, bool]:
@@ -53,7 +58,9 @@ def _claim(tx: Session, desk: Desk, action_id: str) -> tuple[Action | None, bool
     if money_paused(tx):
         raise RetryLater("money actions are paused", after=timedelta(seconds=15), patient=True)
     now = desk.now()
-    free_at = (action.claimed_at or now) + desk.payments.call_limit + MARGIN
+    if action.hold_until is not None and now < action.hold_until:
+        raise RetryLater("on hold: it can still be undone", after=action.hold_until - now, patient=True)
+    free_at = (action.claimed_at or now) + ACTIONS[action.kind].call_limit(desk) + MARGIN
     if action.claimed_at is not None and now < free_at:
         raise RetryLater("claimed by another worker", after=free_at - now, patient=True)
     tried_before = action.first_tried_at is not None
@@ -74,45 +81,32 @@ def _settle(desk: Desk) -> timedelta:
     return timedelta(seconds=desk.settings.desk.first_pause_seconds)
 
 
-async def _check_key_is_young(desk: Desk, action: Action) -> None:
-    """Past the provider's key lifetime a repeat is a new order: then a person decides."""
+def _check_key_is_young(desk: Desk, kind: ActionKind, action: Action) -> None:
+    """Past the backend's key lifetime a repeat is a new order: then a person decides."""
     if action.first_tried_at is None:
         return
-    margin = desk.payments.key_lifetime * 0.95
-    if desk.now() - action.first_tried_at > margin:
-        raise NeedsAPerson("The payment provider may have forgotten the key of this order; look before paying.")
+    if desk.now() - action.first_tried_at > kind.key_lifetime(desk) * YOUNG:
+        raise NeedsAPerson("The backend may have forgotten the key of this order; look before paying or doing it again.")
 
 
-async def _end(desk: Desk, action_id: str, state: ActionState, why: str) -> None:
-    """It cannot be done as approved: say so to the requester and fetch a person."""
-
-    def change(tx: Session) -> None:
-        action = tx.get_one(Action, action_id)
-        action.claimed_at = None
-        end(tx, desk, action, state, note=why)
-        _fetch_person(tx, desk, action, why)
-
-    await desk.db.write(change)
-
-
-def _record(tx: Session, desk: Desk, action_id: str, result: Result) -> None:
+def _record(tx: Session, desk: Desk, action_id: str, done: Result | None, fresh: Fresh) -> None:
     action = tx.get_one(Action, action_id)
-    action.result, action.claimed_at = dict(result.data), None
-    record(tx, desk, "bot", f"{action.kind}_{result.state.value}", action.id, dict(result.data))
-    if result.state is ActionState.SUBMITTED:
-        action.state = ActionState.SUBMITTED
-        tx.add(action)
-        put_up_card(tx, desk, action.id, action.ticket_id)
+    if done is not None:
+        apply_result(tx, desk, action, done)
+    elif action.state is not ActionState.EXECUTING:
         return
-    end(tx, desk, action, result.state)
-    if result.state is ActionState.FAILED:
-        _fetch_person(tx, desk, action, "the provider says it failed")
+    elif fresh.blocked:
+        block(tx, desk, action, fresh)
+    else:
+        show_changes(tx, desk, action, fresh)
 
 
-def _fetch_person(tx: Session, desk: Desk, action: Action, why: str) -> None:
-    ticket = tx.get_one(Ticket, action.ticket_id)
-    reason = f"A {action.kind} could not be carried out"
-    escalate(tx, desk, cause=f"action:{action.id}", reason=reason, summary=why, priority="high", ticket=ticket)
+def _fail(tx: Session, desk: Desk, action_id: str, why: str) -> None:
+    """The backend said no: say so to the requester and fetch a person."""
+    action = tx.get_one(Action, action_id)
+    end(tx, desk, action, ActionState.FAILED, note=why)
+    fetch_person(tx, desk, action, why)
+    reopen(tx, action)
 
 
 async def leave_action_to_a_person(desk: Desk, action_id: str, why: str) -> None:
@@ -126,6 +120,6 @@ async def leave_action_to_a_person(desk: Desk, action_id: str, why: str) -> None
         tx.add(action)
         tell_requester(tx, desk, action)
         put_up_card(tx, desk, action.id, action.ticket_id)
-        _fetch_person(tx, desk, action, why)
+        fetch_person(tx, desk, action, why)
 
     await desk.db.write(change)

@@ -6,16 +6,21 @@ from datetime import timedelta
 from sqlmodel import Session
 
 from agents_team.tools.shop import ShopUnavailable
-from agents_team.turn import Answer, TeamGaveUp, TeamUnavailable, Turn
+from agents_team.turn import Answer, Proposal, TeamGaveUp, TeamUnavailable, Turn
 from bot.actions import ACTIONS
-from bot.actions.kind import Prepared
-from bot.actions.proposals import propose, with_statements
-from bot.backends.payments import PaymentsUnavailable
+from bot.actions.kind import Case, Prepared
+from bot.actions.proposals import Statement, propose, with_statements
+from bot.actions.withdrawals import WITHDRAW, withdraw
+from bot.backends.errors import BackendUnavailable
 from bot.controls import paused
 from bot.desk import Desk
 from bot.errors import NeedsAPerson, RetryLater
+from bot.mail.codes import address_on_file, offer
 from bot.outbox import say
-from bot.staff.escalations import STAFF, escalate
+from bot.progress import scopes_of
+from bot.staff.drafts import AUTO, as_allowed, hold_as_draft, mode_for, only_people
+from bot.staff.duty import with_duty
+from bot.staff.escalations import STAFF, escalate, show_answers
 from bot.turns import (
     RunRows,
     build_turn,
@@ -26,7 +31,7 @@ from bot.turns import (
     run_for,
     waiting_messages,
 )
-from storage.models import ActionState, Message, Run, RunState, Ticket, TicketStatus
+from storage.models import Message, Run, RunState, Ticket, TicketStatus
 
 
 async def answer_ticket(desk: Desk, ticket_id: str) -> None:
@@ -35,10 +40,13 @@ async def answer_ticket(desk: Desk, ticket_id: str) -> None:
     if not messages:
         return
     await _wait_for_quiet(desk, messages)
+    if await desk.db.write(lambda tx: only_people(tx, desk, ticket_id, messages[-1].id)):
+        return
     turn = await _turn(desk, ticket_id, messages)
     answer = await _ask_team(desk, turn)
     prepared = await _prepare(desk, turn, answer)
-    await desk.db.write(lambda tx: _record(tx, desk, ticket_id, messages, turn, answer, prepared))
+    code_to = await address_on_file(desk, turn.run_id, messages)
+    await desk.db.write(lambda tx: _record(tx, desk, ticket_id, messages, turn, answer, prepared, code_to))
 
 
 def _to_answer(tx: Session, ticket_id: str) -> list[Message]:
@@ -48,7 +56,7 @@ def _to_answer(tx: Session, ticket_id: str) -> list[Message]:
 
 
 async def _wait_for_quiet(desk: Desk, messages: list[Message]) -> None:
-    if await desk.db.read(lambda tx: paused(tx, messages[0].channel)):
+    if await desk.db.read(lambda tx: paused(tx, *scopes_of(tx.get_one(Ticket, messages[0].ticket_id)))):
         raise RetryLater("the desk is paused", after=timedelta(seconds=15), patient=True)
     missing = quiet_until(messages, desk.settings.desk.quiet_seconds) - desk.now()
     if missing > timedelta(0):
@@ -78,11 +86,26 @@ async def _ask_team(desk: Desk, turn: Turn) -> Answer:
 
 
 async def _prepare(desk: Desk, turn: Turn, answer: Answer) -> list[Prepared]:
-    """Facts and verdict for each proposal, fetched before the transaction."""
+    """Facts and verdict for each proposal, fetched before the transaction. A withdrawal needs none."""
+    wishes = [wish for wish in answer.proposals if wish.kind != WITHDRAW]
+    if unknown := [wish.kind for wish in wishes if wish.kind not in ACTIONS]:
+        raise NeedsAPerson(f"The team proposed what this desk cannot do: {', '.join(unknown)}")
     try:
-        return [await ACTIONS[wish.kind].prepare(desk, turn, wish) for wish in answer.proposals]
-    except (PaymentsUnavailable, ShopUnavailable) as error:
+        return [await ACTIONS[wish.kind].prepare(desk, _case(turn, wish)) for wish in wishes]
+    except (BackendUnavailable, ShopUnavailable) as error:
         raise RetryLater(f"facts for a proposal: {error}") from error
+
+
+def _case(turn: Turn, wish: Proposal) -> Case:
+    return Case(turn.ticket_id, turn.customer_id, turn.trust, wish.wish, wish.reason)
+
+
+def _state(
+    tx: Session, desk: Desk, ticket: Ticket, run: Run, answer: Answer, prepared: list[Prepared]
+) -> list[Statement]:
+    """Make rows of what the team wants, and hear what code says about each."""
+    withdrawn = [withdraw(tx, desk, ticket, wish) for wish in answer.proposals if wish.kind == WITHDRAW]
+    return [*withdrawn, *(propose(tx, desk, ticket, run, wish) for wish in prepared)]
 
 
 def _record(
@@ -93,6 +116,7 @@ def _record(
     turn: Turn,
     answer: Answer,
     prepared: list[Prepared],
+    code_to: str | None,
 ) -> None:
     ticket, run = tx.get_one(Ticket, ticket_id), tx.get_one(Run, turn.run_id)
     count_usage(tx, run)
@@ -106,9 +130,15 @@ def _record(
     ticket.lane = answer.specialist or ticket.lane
     ticket.customer_id = ticket.customer_id or turn.customer_id
     _mark_answered(tx, ticket_id, run.id)
-    actions = [action for wish in prepared if (action := propose(tx, desk, ticket, run, wish))]
-    waits_for = next((action.id for action in actions if action.state is ActionState.APPROVED), None)
-    text = with_statements(answer.text, prepared)
+    mode = mode_for(tx, desk, ticket, answer.specialist)
+    prepared = as_allowed(mode, prepared)
+    statements = _state(tx, desk, ticket, run, answer, prepared)
+    actions = [statement.action for statement in statements if statement.action]
+    waits_for = next((statement.waits_for for statement in statements if statement.waits_for), None)
+    text = with_statements(answer.text, statements)
+    if code_to is not None:
+        text = "\n\n".join([text, offer(tx, desk, ticket, run.id, messages[-1], code_to)]).strip()
+    show_answers(tx, desk, ticket)
     if answer.escalation is not None:
         escalate(
             tx,
@@ -120,12 +150,17 @@ def _record(
             ticket=ticket,
         )
         ticket.owner, ticket.status = STAFF, TicketStatus.HOLD
+        text = with_duty(desk, text)
     if text.strip():
         facts = {
             "citations": [asdict(citation) for citation in answer.citations],
             "actions": [action.id for action in actions],
+            "memory_before": list(turn.memory),
         }
-        say(tx, desk, ticket, cause=f"answer:{run.id}", text=text, run_id=run.id, waits_for=waits_for, facts=facts)
+        cause = f"answer:{run.id}"
+        said = say(tx, desk, ticket, cause=cause, text=text, run_id=run.id, waits_for=waits_for, facts=facts)
+        if mode != AUTO:
+            hold_as_draft(tx, desk, ticket, said, mode)
 
 
 def _overtaken(tx: Session, ticket_id: str, read: list[Message]) -> bool:
@@ -157,9 +192,10 @@ async def leave_ticket_to_a_person(desk: Desk, ticket_id: str, why: str) -> None
         run.state, run.ended_at, run.note = RunState.GAVE_UP, desk.now(), why[:500]
         count_usage(tx, run)
         _mark_answered(tx, ticket_id, run.id)
-        summary = messages[-1].text[:500]
-        escalate(tx, desk, cause=f"run:{run.id}", reason=why[:300], summary=summary, priority="high", ticket=ticket)
+        escalate(tx, desk, cause=f"run:{run.id}", reason=why[:300], priority="high", ticket=ticket)
         text = "I could not answer this myself, so I have asked a colleague to look at it. They will reply to you here."
-        say(tx, desk, ticket, cause=f"answer:{run.id}", text=text, run_id=run.id)
+        said = say(tx, desk, ticket, cause=f"answer:{run.id}", text=with_duty(desk, text), run_id=run.id)
+        if (mode := mode_for(tx, desk, ticket, "")) != AUTO:
+            hold_as_draft(tx, desk, ticket, said, mode)
 
     await desk.db.write(change)

@@ -40,7 +40,7 @@ async def show_card(desk: Desk, card_id: str) -> None:
 def _start(tx: Session, desk: Desk, card_id: str) -> tuple[Card, CardView]:
     """Commit that posting may now happen; the view carries the time of the first try, if there was one."""
     card = tx.get_one(Card, card_id)
-    wanted = view(tx, card)
+    wanted = view(tx, desk, card)
     if card.first_tried_at is None:
         card.first_tried_at = desk.now()
         tx.add(card)

@@ -1,17 +1,23 @@
 """Sends one message to the requester: look first if it may have been sent, then send, then record."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from sqlmodel import Session, col, select
 
 from bot.conversation import mark_sent
 from bot.desk import Desk
 from bot.errors import NeedsAPerson, RetryLater
+from bot.mail.budget import refusal, withhold
+from bot.mail.codes import spell_out
 from bot.staff.escalations import STAFF, escalate
-from bot.turns import waiting_messages
+from bot.turns import keep_memory, waiting_messages
 from channels.base import PermanentChannelError, Reply, TemporaryChannelError
 from storage.models import Direction, Message, Sending, Ticket, TicketStatus
+
+TROUBLE = "trouble"
+"""In the facts of a message that could not leave yet: what the channel said."""
 
 UNSENT = (Sending.READY, Sending.SENDING)
 
@@ -27,6 +33,8 @@ async def deliver_message(desk: Desk, message_id: str) -> None:
         repeated = start.tried_before and external_id is None
         sent_as = external_id or await channel.send(reply)
     except TemporaryChannelError as error:
+        undone = not (error.in_doubt or start.tried_before)
+        await desk.db.write(partial(_note_trouble, message_id=message_id, why=str(error), undone=undone))
         after = timedelta(seconds=error.retry_after) if error.retry_after is not None else None
         raise RetryLater(str(error), after=after, patient=error.retry_after is not None) from error
     except PermanentChannelError as error:
@@ -53,15 +61,20 @@ def _start(tx: Session, desk: Desk, message_id: str) -> _Start | None:
     if message.sending is Sending.READY and _overtaken(tx, ticket, message):
         _drop(tx, message)
         return None
-    if _earlier_unsent(tx, message):
-        raise RetryLater("an earlier message goes first", after=timedelta(seconds=1), patient=True)
+    if earlier := _earlier_unsent(tx, message):
+        # One that was tried comes back in its own time, which may be an hour.
+        after = timedelta(seconds=1 if earlier.tries <= 1 else 20)
+        raise RetryLater("an earlier message goes first", after=after, patient=True)
     tried_before = message.first_tried_at is not None
+    if not tried_before and (why := refusal(tx, desk, ticket, message)):
+        withhold(tx, desk, ticket, message, why)
+        return None
     message.sending = Sending.SENDING
     message.first_tried_at = message.first_tried_at or desk.now()
     message.tries += 1
     tx.add(message)
     reply = _reply(tx, ticket, message, message.first_tried_at if tried_before else None)
-    return _Start(ticket.channel, reply, tried_before)
+    return _Start(ticket.channel, replace(reply, text=spell_out(tx, desk, message, reply.text)), tried_before)
 
 
 def _overtaken(tx: Session, ticket: Ticket, message: Message) -> bool:
@@ -78,32 +91,38 @@ def _overtaken(tx: Session, ticket: Ticket, message: Message) -> bool:
 
 
 def _drop(tx: Session, message: Message) -> None:
-    """Its questions wait again, for the job of the newer message to answer all of them together."""
+    """Its questions wait again, for the job of the newer message to answer all of them together.
+
+    The team forgets what it said, or it would believe that the requester had read it.
+    """
     message.sending = Sending.SUPERSEDED
     tx.add(message)
+    if "memory_before" in message.facts:
+        keep_memory(tx, message.ticket_id, tuple(message.facts["memory_before"]))
     for asked in tx.exec(select(Message).where(Message.answered_by == message.run_id)):
         asked.answered_by = None
         tx.add(asked)
 
 
-def _earlier_unsent(tx: Session, message: Message) -> bool:
-    return (
-        tx.exec(
-            select(Message.id).where(
-                Message.ticket_id == message.ticket_id,
-                col(Message.sending).in_(UNSENT),
-                col(Message.id) < message.id,
-            )
-        ).first()
-        is not None
-    )
+def _earlier_unsent(tx: Session, message: Message) -> Message | None:
+    return tx.exec(
+        select(Message).where(
+            Message.ticket_id == message.ticket_id,
+            col(Message.sending).in_(UNSENT),
+            col(Message.id) < message.id,
+        )
+    ).first()
 
 
 def _reply(tx: Session, ticket: Ticket, message: Message, first_tried_at: datetime | None) -> Reply:
     heard = list(
         tx.exec(
             select(Message)
-            .where(Message.ticket_id == ticket.id, col(Message.external_id).is_not(None))
+            .where(
+                Message.ticket_id == ticket.id,
+                Message.direction != Direction.INTERNAL,
+                col(Message.external_id).is_not(None),
+            )
             .order_by(col(Message.sent_at), col(Message.id))
         )
     )
@@ -119,6 +138,8 @@ def _reply(tx: Session, ticket: Ticket, message: Message, first_tried_at: dateti
         references=tuple(_thread_id(m) for m in heard if m.created_at <= message.created_at and m.id != message.id),
         citations=tuple((c["document"], c["section"]) for c in message.facts.get("citations", [])),
         first_tried_at=first_tried_at,
+        automatic=message.role != "staff" and "approved_by" not in message.facts,
+        rating=str(message.facts.get("rating") or ""),
     )
 
 
@@ -127,11 +148,21 @@ def _thread_id(message: Message) -> str:
     return str(message.facts.get("message_id") or message.external_id)
 
 
+def _note_trouble(tx: Session, message_id: str, why: str, *, undone: bool) -> None:
+    """So that people see why it has not left; forgotten when it has. `undone`: certainly nothing was sent so far."""
+    message = tx.get_one(Message, message_id)
+    if undone and message.sending is Sending.SENDING:
+        message.sending, message.first_tried_at = Sending.READY, None
+    message.facts = {**message.facts, TROUBLE: why[:500]}
+    tx.add(message)
+
+
 def _record(tx: Session, desk: Desk, message_id: str, external_id: str, possible_duplicate: bool) -> None:
     message = tx.get_one(Message, message_id)
     if message.sending is Sending.SENT:
         return
     message.possible_duplicate = message.possible_duplicate or possible_duplicate
+    message.facts = {name: fact for name, fact in message.facts.items() if name != TROUBLE}
     mark_sent(tx, desk, message, external_id)
 
 

@@ -2,11 +2,15 @@
 
 from sqlmodel import Session
 
-from bot.conversation import Ended, confirm_echo, note_edit, note_redaction, take_in
+from bot.actions.press import Looked
+from bot.changes import note_edit, note_redaction
+from bot.conversation import Ended, confirm_echo, take_in
 from bot.desk import Desk
 from bot.errors import RetryLater
+from bot.places import follow_moves, note_place_news
 from bot.staff.clicks import answer_click
 from bot.staff.escalations import escalate
+from bot.staff.looking import look_before
 from channels.base import (
     Clicked,
     Deleted,
@@ -14,6 +18,7 @@ from channels.base import (
     Edited,
     Inbound,
     Nothing,
+    PlaceNews,
     Raw,
     TemporaryChannelError,
     Unreadable,
@@ -34,8 +39,8 @@ async def ingest_delivery(desk: Desk, delivery_id: str) -> None:
         return
     except TemporaryChannelError as error:
         raise RetryLater(f"{delivery.channel}: {error}") from error
-    approvers = await _approvers(desk, inbound)
-    await desk.db.write(lambda tx: _record(tx, desk, delivery_id, inbound, approvers))
+    looked = await look_before(desk, inbound)
+    await desk.db.write(lambda tx: _record(tx, desk, delivery_id, inbound, looked))
 
 
 async def quarantine_delivery(desk: Desk, delivery_id: str, why: str) -> None:
@@ -54,20 +59,11 @@ def _raw(delivery: Delivery) -> Raw:
     return Raw(delivery.channel, delivery.key, delivery.lane, delivery.body, delivery.envelope)
 
 
-async def _approvers(desk: Desk, inbound: Inbound) -> frozenset[str]:
-    """Who may decide at this moment; asked only for clicks, outside any transaction."""
-    if not isinstance(inbound, Clicked) or desk.staff_room is None:
-        return frozenset()
-    try:
-        return await desk.staff_room.approvers()
-    except TemporaryChannelError as error:
-        raise RetryLater(f"approvers: {error}") from error
-
-
-def _record(tx: Session, desk: Desk, delivery_id: str, inbound: Inbound, approvers: frozenset[str]) -> None:
+def _record(tx: Session, desk: Desk, delivery_id: str, inbound: Inbound, looked: Looked) -> None:
     delivery = tx.get_one(Delivery, delivery_id)
     if delivery.outcome is not None:
         return
+    inbound = follow_moves(tx, delivery.channel, inbound)
     match inbound:
         case Wrote():
             ended = take_in(tx, desk, delivery, inbound)
@@ -78,8 +74,10 @@ def _record(tx: Session, desk: Desk, delivery_id: str, inbound: Inbound, approve
         case Echo():
             ended = confirm_echo(tx, desk, inbound)
         case Clicked():
-            decision = answer_click(tx, desk, inbound, delivery_id, approvers)
+            decision = answer_click(tx, desk, inbound, delivery_id, looked)
             ended = (Outcome.CLICK, decision.answer, decision.id)
+        case PlaceNews():
+            ended = note_place_news(tx, desk, delivery_id, inbound)
         case Nothing():
             ended = (Outcome.IGNORED, inbound.reason, None)
     _end(tx, desk, delivery, ended)

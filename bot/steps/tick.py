@@ -1,14 +1,22 @@
-"""SWEEPS: what is done by time, each a pass over due rows that may run again without harm."""
+"""What is done by time, and may run again without harm: SWEEPS in one transaction each; ROUNDS look first and write
+little, so that a long look is in nobody's way.
+"""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 
 import structlog
-from sqlmodel import Session, col, delete
+from sqlmodel import Session, col, delete, select
 
-from bot.actions.approvals import expire_due
+from bot.actions.endings import expire_due, remind_due
+from bot.alarms import watch
+from bot.audit import seal_events
 from bot.desk import Desk
-from storage.models import Tick
+from bot.numbers.nightly import issue_certificate, recompute_figures, send_digest
+from bot.privacy.retention import keep_no_longer
+from bot.staff.targets import warn_due
+from bot.staff.tending import wake_snoozed
+from storage.models import Action, ActionState, Tick
 
 log = structlog.get_logger(__name__)
 
@@ -20,16 +28,48 @@ def tidy(tx: Session, desk: Desk) -> int:
     return int(tx.execute(delete(Tick).where(col(Tick.at) < desk.now() - KEEP_TICKS)).rowcount)  # type: ignore[attr-defined]
 
 
+def follow_submitted(tx: Session, desk: Desk) -> int:
+    """Ask about everything that a backend has not finished: no webhook may ever have come."""
+    submitted = tx.exec(select(Action.id).where(Action.state == ActionState.SUBMITTED)).all()
+    for action_id in submitted:
+        desk.jobs.defer(tx, "follow", action_id, lane=f"follow:{action_id}")
+    return len(submitted)
+
+
+def compare_books(tx: Session, desk: Desk) -> int:
+    """Hold our books against the provider's."""
+    day = f"{desk.now():%Y-%m-%d}"
+    desk.jobs.defer(tx, "reconcile", day, lane="reconcile")
+    return 1
+
+
 SWEEPS: Mapping[str, Callable[[Session, Desk], int]] = {
     "expire": expire_due,
+    "remind": remind_due,
+    "follow": follow_submitted,
+    "reconcile": compare_books,
+    "seal": seal_events,
+    "targets": warn_due,
+    "snoozed": wake_snoozed,
     "tidy": tidy,
+}
+
+ROUNDS: Mapping[str, Callable[[Desk], Awaitable[int]]] = {
+    "alarms": watch,
+    "certificate": issue_certificate,
+    "digest": send_digest,
+    "figures": recompute_figures,
+    "retention": keep_no_longer,
 }
 
 
 async def run_tick(desk: Desk, slot_id: str) -> None:
-    """Run the sweep that the slot ("name@time") names, in one transaction."""
-    sweep = SWEEPS[slot_id.partition("@")[0]]
-    changed = await desk.db.write(lambda tx: sweep(tx, desk))
+    """Run the sweep or the round that the slot ("name@time") names."""
+    name = slot_id.partition("@")[0]
+    if name in ROUNDS:
+        changed = await ROUNDS[name](desk)
+    else:
+        changed = await desk.db.write(lambda tx: SWEEPS[name](tx, desk))
     if changed:
         log.info("swept", slot=slot_id, changed=changed)
 

@@ -5,12 +5,14 @@ import logging
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from imapclient import IMAPClient, SocketTimeout
-from imapclient.exceptions import IMAPClientAbortError, IMAPClientError
+from imapclient.exceptions import IMAPClientAbortError, IMAPClientError, LoginError
 
 from channels.mail.config import ImapConfig
+from channels.mail.oauth import Tokens, xoauth2
 
 log = logging.getLogger(__name__)
 
@@ -18,6 +20,7 @@ KEYWORD = b"$Ingested"
 SEEN = b"\\Seen"
 
 _BATCH_MESSAGES = 20
+_DATES_AT_ONCE = 500
 _SEARCH_WINDOW = 50_000  # UIDs asked for at once: imaplib refuses an answer line above a million bytes
 _LONGEST_IDLE = 29 * 60.0  # RFC 2177: servers may log a client out after 30 minutes
 _CONNECT_SECONDS = 15.0
@@ -33,18 +36,39 @@ class Fetched:
     complete: bool = True
 
 
-def connect(config: ImapConfig) -> IMAPClient:
+def connect(config: ImapConfig, tokens: Tokens | None = None) -> IMAPClient:
     """A logged-in connection. Raises OSError or IMAPClientError, and then nothing is left open."""
     timeout = SocketTimeout(min(_CONNECT_SECONDS, config.timeout_seconds), config.timeout_seconds)
     client = IMAPClient(config.host, config.port, use_uid=True, ssl=config.tls == "implicit", timeout=timeout)
     try:
         if config.tls == "starttls":
             client.starttls()
-        client.login(config.user, config.password)
+        client.normalise_times = False  # times keep their zone
+        _login(client, config, tokens or Tokens())
     except BaseException:
         close(client)
         raise
     return client
+
+
+def _login(client: IMAPClient, config: ImapConfig, tokens: Tokens) -> None:
+    if config.oauth is None:
+        client.login(config.user, config.password)
+        return
+    response, words = xoauth2(config.user, tokens.get(config.oauth)), []
+
+    def answer(challenge: bytes) -> str:
+        if not challenge:
+            return response
+        # The server's second challenge is its error as JSON; the empty answer lets it say NO.
+        words.append(challenge.decode("utf-8", "replace"))
+        return ""
+
+    try:
+        client.sasl_login("XOAUTH2", answer)
+    except LoginError as error:
+        tokens.forget(config.oauth)
+        raise LoginError(" ".join([str(error), *words])[:500]) from error
 
 
 def close(client: IMAPClient) -> None:
@@ -53,12 +77,27 @@ def close(client: IMAPClient) -> None:
         client.shutdown()
 
 
-def find_message(config: ImapConfig, folder: str, message_id: str) -> bool:
+def find_message(config: ImapConfig, folder: str, message_id: str, tokens: Tokens | None = None) -> bool:
     """Whether `folder` holds a mail with this Message-ID (no brackets). Raises OSError or IMAPClientError."""
-    client = connect(config)
+    client = connect(config, tokens)
     try:
         client.select_folder(folder, readonly=True)
         return bool(client.search(["HEADER", "Message-ID", message_id]))
+    finally:
+        close(client)
+
+
+def append_once(config: ImapConfig, folder: str, message_id: str, content: bytes, tokens: Tokens | None = None) -> bool:
+    """Put a sent mail into `folder`, read, unless it is there; False: it was. Raises OSError or IMAPClientError."""
+    client = connect(config, tokens)
+    try:
+        if not client.folder_exists(folder):
+            client.create_folder(folder)
+        client.select_folder(folder, readonly=True)
+        if client.search(["HEADER", "Message-ID", message_id]):
+            return False
+        client.append(folder, content, flags=[SEEN])
+        return True
     finally:
         close(client)
 
@@ -71,9 +110,9 @@ class Mailbox:
         self._config = config
         self._selected: dict[bytes, Any] = {}
 
-    def select(self) -> int:
+    def select(self, *, readonly: bool = False) -> int:
         """Select the folder (again) and return its UIDVALIDITY."""
-        self._selected = self._client.select_folder(self._config.folder)
+        self._selected = self._client.select_folder(self._config.folder, readonly=readonly)
         return int(self._selected[b"UIDVALIDITY"])
 
     def uids_after(self, last: int) -> list[int]:
@@ -85,6 +124,29 @@ class Mailbox:
         for first in range(last + 1, int(following), _SEARCH_WINDOW):
             found += self._search(first, str(first + _SEARCH_WINDOW - 1), last)
         return found
+
+    def uids_arrived_after(self, last: int, moment: datetime) -> list[int]:
+        """UIDs above `last` of what arrived later than `moment` by the server's clock, ascending."""
+        # SINCE knows days only, and in the server's time zone.
+        day = (moment - timedelta(days=1)).strftime("%d-%b-%Y")
+        found = sorted(uid for uid in self._client.search(["SINCE", day]) if uid > last)
+        arrived = self.arrived(found)
+        return [uid for uid in found if uid in arrived and arrived[uid] > moment]
+
+    def arrived(self, uids: Sequence[int]) -> dict[int, datetime]:
+        """When each message that still exists arrived."""
+        answer: dict[int, datetime] = {}
+        for start in range(0, len(uids), _DATES_AT_ONCE):
+            found = self._client.fetch(uids[start : start + _DATES_AT_ONCE], ["INTERNALDATE"])
+            answer |= {uid: row[b"INTERNALDATE"].astimezone(UTC) for uid, row in found.items()}
+        return answer
+
+    def newest(self) -> tuple[int, datetime | None]:
+        """(highest UID so far, arrival of the latest mail); (0, None) for an empty folder."""
+        following = self._selected.get(b"UIDNEXT")
+        uids = sorted(self._client.search("ALL"))
+        last = int(following) - 1 if following is not None else max(uids, default=0)
+        return last, max(self.arrived(uids[-_BATCH_MESSAGES:]).values(), default=None)
 
     def _search(self, first: int, to: str, last: int) -> list[int]:
         # "n:*" also answers with the newest message when n is above it.
@@ -115,6 +177,10 @@ class Mailbox:
             if size > self._config.max_bytes:
                 fetched += self._part([uid], "BODY.PEEK[HEADER]", b"BODY[HEADER]", {uid: size}, complete=False)
         return sorted(fetched, key=lambda message: message.uid)
+
+    def headers(self, uid: int) -> list[Fetched]:
+        """One message by its headers alone; [] when it is gone."""
+        return self._part([uid], "BODY.PEEK[HEADER]", b"BODY[HEADER]", {uid: 0}, complete=False)
 
     def _bodies(self, uids: list[int], sizes: dict[int, int]) -> list[Fetched]:
         try:

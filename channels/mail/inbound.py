@@ -9,7 +9,7 @@ from typing import Any
 from channels.base import AttachmentIn, Author, Echo, Inbound, Raw, Role, Trust, Unreadable, Wrote
 from channels.mail.config import MailConfig
 from channels.mail.parse import ParsedMail
-from channels.mail.tokens import read_bounce_address, read_message_id, read_ticket_address
+from channels.mail.tokens import read_bounce_address, read_message_id, read_subject_token, read_ticket_address
 
 _MOST_REFERENCES = 50
 _MOST_COPIES = 20
@@ -35,7 +35,7 @@ def to_inbound(config: MailConfig, raw: Raw, mail: ParsedMail) -> Inbound:
         reply_to=_reply_to(config, mail, sender, trust),
         subject=_clean(mail.subject),
         kind=mail.kind,
-        ticket_hint=_ticket_hint(config, raw, mail),
+        ticket_hint=hint[0] if (hint := _ticket_hint(config, raw, mail)) else None,
         references=_references(mail),
         attachments=_attachments(mail),
         flags=_flags(raw, mail),
@@ -89,12 +89,15 @@ def _references(mail: ParsedMail) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_clean(identity) for identity in ids if identity))[:_MOST_REFERENCES]
 
 
-def _ticket_hint(config: MailConfig, raw: Raw, mail: ParsedMail) -> str | None:
-    by_address = (read_ticket_address(config, address) for address in _recipients(raw, mail))
-    by_id = (
-        token.ticket_id for token in (read_message_id(config, identity) for identity in _references(mail)) if token
-    )
-    return next((ticket_id for ticket_id in (*by_address, *by_id) if ticket_id), None)
+def _ticket_hint(config: MailConfig, raw: Raw, mail: ParsedMail) -> tuple[str, str] | None:
+    """(ticket id, where its token stood: address, in_reply_to or references); tokens are made by us alone."""
+    for address in _recipients(raw, mail):
+        if ticket_id := read_ticket_address(config, address):
+            return ticket_id, "address"
+    for identity in _references(mail):
+        if token := read_message_id(config, identity):
+            return token.ticket_id, "references" if identity in mail.references else "in_reply_to"
+    return None
 
 
 def _recipients(raw: Raw, mail: ParsedMail) -> Iterator[str]:
@@ -127,8 +130,8 @@ def _reply_to(config: MailConfig, mail: ParsedMail, sender: str, trust: Trust) -
 
 
 def _ours(config: MailConfig, address: str) -> bool:
-    name = address.rpartition("@")[0].partition("+")[0]
-    return _domain(address) == config.domain and name in (config.local_part, "bounce")
+    name, domain = address.lower().rpartition("@")[0].partition("+")[0], _domain(address)
+    return f"{name}@{domain}" in config.addresses or (domain == config.domain and name in ("bounce", "postmaster"))
 
 
 def _domain(address: str) -> str:
@@ -159,8 +162,12 @@ def _flags(raw: Raw, mail: ParsedMail) -> tuple[str, ...]:
 def _facts(config: MailConfig, raw: Raw, mail: ParsedMail) -> dict[str, Any]:
     """What staff and the next step may want. No body text: that is masked only in `text` and `full_text`."""
     bounced = (read_bounce_address(config, address) for address in _recipients(raw, mail))
+    hint = _ticket_hint(config, raw, mail)
     facts: dict[str, Any] = {
         "message_id": mail.message_id,
+        "in_reply_to": list(mail.in_reply_to),
+        "hint_from": hint[1] if hint else None,
+        "subject_ticket": read_subject_token(mail.subject),
         "auth": dict(mail.auth),
         "to": _addresses(mail.to),
         "cc": _addresses(mail.cc),

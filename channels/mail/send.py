@@ -1,23 +1,33 @@
 """The mail channel: its doors, its reading and its sending in one port."""
 
 import asyncio
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from imapclient.exceptions import IMAPClientError
 
 from channels.base import Accept, Inbound, PermanentChannelError, Raw, Reply, TemporaryChannelError, Unreadable
-from channels.mail.config import MailConfig
-from channels.mail.imap import Cursor, ImapDoor
-from channels.mail.imap_mailbox import find_message
+from channels.mail.config import MailConfig, SmtpOutConfig
+from channels.mail.imap import Cursor, ImapDoor, PollFacts
+from channels.mail.imap_mailbox import append_once, find_message
 from channels.mail.inbound import to_inbound
-from channels.mail.parse import read_mail
+from channels.mail.oauth import Tokens
+from channels.mail.parse import ParsedMail, read_mail
+from channels.mail.proof import Lookup, prove, system_lookup
+from channels.mail.sign import sign
 from channels.mail.smtp import CHANNEL, SmtpDoor
 from channels.mail.submit import submit
 from channels.mail.tokens import message_id
-from channels.mail.write import NoRecipient, write_mail
+from channels.mail.worker import ParserPool
+from channels.mail.write import NoRecipient, Outgoing, write_mail
+
+log = logging.getLogger(__name__)
 
 _PARSE_SECONDS = 30.0
+_PAUSES = (1, 2, 5, 15, 60)
+_MOST_DOUBT = 20
 
 
 def _utc_now() -> datetime:
@@ -28,19 +38,34 @@ class MailChannel:
     """Mail as a Channel. Doors whose settings are missing stay closed; without `sent`, doubts cannot be cleared.
 
     The external id of a mail we sent is its Message-ID without brackets. That of a mail we received is made of
-    its content (`inbound.content_id`); its Message-ID is in `facts["message_id"]`.
+    its content (`inbound.content_id`); its Message-ID is in `facts["message_id"]`. `parsers` read mail in
+    processes that can be killed; without them it is read in a thread. `dns` makes the Lookup for one mail.
     """
 
     name = CHANNEL
 
-    def __init__(self, config: MailConfig, *, cursor: Cursor | None = None, now: Callable[[], datetime] = _utc_now):
+    def __init__(
+        self,
+        config: MailConfig,
+        *,
+        cursor: Cursor | None = None,
+        now: Callable[[], datetime] = _utc_now,
+        parsers: ParserPool | None = None,
+        dns: Callable[[], Lookup] = system_lookup,
+    ):
         if config.imap and cursor is None:
             raise ValueError("mailboxes need a cursor")
-        self.knows_sent = config.sent is not None
+        # A folder that only we put mail into knows nothing of a mail whose sending was cut short.
+        self.knows_sent = config.sent is not None and not config.sent.append
+        self._tokens = Tokens()
+        self._parsers = parsers
+        self._dns = dns
         self.smtp = SmtpDoor(config, config.smtp_in) if config.smtp_in else None
         lane = f"{CHANNEL}:{config.address.lower()}"
         self.mailboxes = tuple(
-            ImapDoor(name, mailbox, cursor=cursor, lane=lane) for name, mailbox in config.imap.items() if cursor
+            ImapDoor(name, mailbox, cursor=cursor, lane=lane, tokens=self._tokens)
+            for name, mailbox in config.imap.items()
+            if cursor
         )
         self._config = config
         self._now = now
@@ -56,39 +81,83 @@ class MailChannel:
                 doors.create_task(mailbox.run(accept))
             await asyncio.Event().wait()
 
+    def health(self) -> Mapping[str, PollFacts]:
+        """How reading each mailbox goes, by its name; only the process that holds the door knows."""
+        return {mailbox.name: mailbox.facts for mailbox in self.mailboxes}
+
     async def read(self, raw: Raw) -> Inbound:
         """Understand stored bytes; slow input costs its own thread and ends as Unreadable."""
         if not raw.body:
             raise Unreadable("the mail server could not give us this message")
+        mail = await self._parse(raw)
+        auth = await asyncio.to_thread(prove, self._config, raw.body, raw.envelope, mail, self._dns())
+        return to_inbound(self._config, raw, replace(mail, auth=auth))
+
+    async def _parse(self, raw: Raw) -> ParsedMail:
+        if self._parsers is not None:
+            return await self._parsers.read(self._config, raw.body, raw.envelope)
         try:
             async with asyncio.timeout(_PARSE_SECONDS):
-                mail = await asyncio.to_thread(
+                return await asyncio.to_thread(
                     read_mail,
                     raw.body,
                     envelope=raw.envelope,
                     trusted_authserv_ids=self._config.trusted_authserv_ids,
-                    own_addresses=(self._config.address,),
+                    own_addresses=self._config.addresses,
                 )
         except TimeoutError as error:
             raise Unreadable(f"not understood within {_PARSE_SECONDS:.0f} seconds") from error
-        return to_inbound(self._config, raw, mail)
 
     async def send(self, reply: Reply) -> str:
         """Submit the mail and return its Message-ID. A repeat sends the same bytes, which most mailboxes show once."""
         settings = self._config.smtp_out
         if settings is None:
             raise PermanentChannelError("mail.smtp_out is not set: nothing can be sent")
+        mail = self._written(settings, reply)
         try:
-            mail = write_mail(self._config, reply, verp=settings.verp)
-        except NoRecipient as error:
-            raise PermanentChannelError(str(error)) from error
-        try:
-            await submit(settings, mail, hostname=self._config.domain)
+            await submit(settings, mail, hostname=self._config.domain, tokens=self._tokens)
         except TemporaryChannelError as error:
             self._doubts[reply.key] = self._now() if error.in_doubt else None
-            raise
+            raise self._later(settings, reply, error) from error
         self._doubts.pop(reply.key, None)
+        await self._keep_copy(mail)
         return mail.message_id
+
+    def _written(self, settings: SmtpOutConfig, reply: Reply) -> Outgoing:
+        """The mail as it leaves. Raises PermanentChannelError: writing it again would end the same."""
+        try:
+            mail = write_mail(self._config, reply, verp=settings.verp)
+            if self._config.dkim is None:
+                return mail
+            return replace(mail, content=sign(self._config.dkim, mail.content, reply.created_at))
+        except (NoRecipient, ValueError, OSError) as error:
+            raise PermanentChannelError(str(error)) from error
+
+    def _later(
+        self, settings: SmtpOutConfig, reply: Reply, error: TemporaryChannelError
+    ) -> TemporaryChannelError | PermanentChannelError:
+        """When to come back: soon after a doubt, else ever later, until a person must see to it."""
+        waited = (self._now() - reply.first_tried_at).total_seconds() if reply.first_tried_at else 0.0
+        pause = next_pause(waited, settings.first_retry_seconds)
+        if error.in_doubt:
+            # Each such try may have arrived: not many of them.
+            if waited >= _MOST_DOUBT * settings.first_retry_seconds:
+                return PermanentChannelError(f"it may have arrived, or not: {error}")
+            soon = self._config.doubt_seconds if waited <= self._config.doubt_seconds else pause
+            return TemporaryChannelError(str(error), retry_after=soon, in_doubt=True)
+        if waited >= settings.give_up_seconds:
+            return PermanentChannelError(f"tried for {waited / 3600:.1f} hours: {error}")
+        return TemporaryChannelError(str(error), retry_after=pause)
+
+    async def _keep_copy(self, mail: Outgoing) -> None:
+        """Into the Sent folder, where people look for it. The mail is on its way, so a failure changes nothing."""
+        sent = self._config.sent
+        if sent is None or not sent.append:
+            return
+        try:
+            await asyncio.to_thread(append_once, sent.imap, sent.folder, mail.message_id, mail.content, self._tokens)
+        except (OSError, IMAPClientError) as error:
+            log.warning("no copy of %s in %s: %s", mail.message_id, sent.folder, error)
 
     async def find_sent(self, reply: Reply) -> str | None:
         """Its Message-ID when the Sent folder has it.
@@ -101,7 +170,7 @@ class MailChannel:
             return None
         identity = message_id(self._config, reply.ticket_id, reply.key)
         try:
-            found = await asyncio.to_thread(find_message, sent.imap, sent.folder, identity)
+            found = await asyncio.to_thread(find_message, sent.imap, sent.folder, identity, self._tokens)
         except (OSError, IMAPClientError) as error:
             raise TemporaryChannelError(f"cannot look into {sent.folder}: {error}", in_doubt=True) from error
         if found:
@@ -120,3 +189,13 @@ class MailChannel:
             raise TemporaryChannelError(
                 "sent a moment ago, it may still appear", retry_after=rest.total_seconds(), in_doubt=True
             )
+
+
+def next_pause(waited: float, first: float) -> float:
+    """Seconds until the next try of a mail that was first tried `waited` seconds ago: 1, 2, 5, 15, then 60 `first`."""
+    begins = 0.0
+    for factor in _PAUSES:
+        begins += factor * first
+        if waited < begins * 0.9:  # the tries before this one took some time themselves
+            return factor * first
+    return _PAUSES[-1] * first

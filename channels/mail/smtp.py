@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 
 CHANNEL = "mail"
 
+_POSTMASTER = "postmaster"
 _TRY_AGAIN = "451 4.3.0 Not stored, please try again later"
 
 
@@ -171,13 +172,16 @@ class _Handler:
 def refuse_recipient(config: MailConfig, address: str) -> str | None:
     """The refusal for a recipient that is not ours (RFC 3463 codes); None for one that is.
 
-    Ours are the support address, its plus-addresses, and the bounce addresses of what we sent.
+    Ours are the support address and its aliases, their plus-addresses, the bounce addresses of what we sent, and
+    postmaster, which RFC 5321 section 4.5.1 wants to exist, also without a domain.
     """
     local, _, domain = address.lower().rpartition("@")
-    if domain != config.domain:
-        return "550 5.7.1 Relaying denied"
     name, plus, _ = local.partition("+")
-    if local == config.local_part or (plus and name in (config.local_part, "bounce")):
+    if address.lower() == _POSTMASTER or f"{name}@{domain}" in config.addresses:
+        return None
+    if domain not in {ours.rpartition("@")[2] for ours in config.addresses}:
+        return "550 5.7.1 Relaying denied"
+    if local == _POSTMASTER or (plus and name == "bounce" and domain == config.domain):
         return None
     return "550 5.1.1 No such address here"
 

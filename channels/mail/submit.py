@@ -1,5 +1,6 @@
 """Hands one mail to the submission server, and says what is known when that fails."""
 
+import asyncio
 import contextlib
 import ssl
 
@@ -8,18 +9,19 @@ from aiosmtplib import SMTP, SMTPException, SMTPResponseException
 
 from channels.base import PermanentChannelError, TemporaryChannelError
 from channels.mail.config import SmtpOutConfig
+from channels.mail.oauth import NoToken, Tokens
 from channels.mail.write import Outgoing
 
 _QUIT_SECONDS = 2.0
 
 
-async def submit(config: SmtpOutConfig, mail: Outgoing, *, hostname: str) -> None:
+async def submit(config: SmtpOutConfig, mail: Outgoing, *, hostname: str, tokens: Tokens | None = None) -> None:
     """Return when the server has taken responsibility for the mail (RFC 5321 section 6.1).
 
     Raises TemporaryChannelError, with `in_doubt` when the connection was lost between our final dot and the
     answer (RFC 1047), or PermanentChannelError with the server's own words.
     """
-    client = _client(config, hostname)
+    client = submission_client(config, hostname, tokens)
     try:
         await _prepare(client, mail)
         await _transfer(client, mail)
@@ -29,12 +31,20 @@ async def submit(config: SmtpOutConfig, mail: Outgoing, *, hostname: str) -> Non
         client.close()
 
 
-def _client(config: SmtpOutConfig, hostname: str) -> SMTP:
+def submission_client(config: SmtpOutConfig, hostname: str, tokens: Tokens | None = None) -> SMTP:
+    """The client for this server, not connected yet; connecting also encrypts and logs in."""
+    oauth, source = config.oauth, tokens or Tokens()
+
+    async def token() -> str:
+        assert oauth is not None
+        return await asyncio.to_thread(source.get, oauth)
+
     return SMTP(
         hostname=config.host,
         port=config.port,
         username=config.user,
-        password=config.password,
+        password=None if oauth else config.password,
+        oauth_token_generator=token if oauth else None,
         local_hostname=hostname,
         timeout=config.timeout,
         use_tls=config.tls == "implicit",
@@ -48,6 +58,8 @@ async def _prepare(client: SMTP, mail: Outgoing) -> None:
     try:
         await client.connect()
         await _envelope(client, mail)
+    except NoToken as error:
+        raise TemporaryChannelError(str(error)) from error
     except aiosmtplib.SMTPAuthenticationError as error:
         # Wrong settings, not a wrong mail: it will go out when an operator has mended them.
         raise TemporaryChannelError(f"the mail server refused our login: {_words(error)}") from error

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from channels.mail.config import MailConfig
 
 _MAC_HEX_DIGITS = 20  # 80 bits; a longer one would push "bounce+<id>.<mac>" over the 64 bytes of a local part
+_SUBJECT = re.compile(r"\[#\s*([a-z0-9_-]{1,40})\s*\]", re.IGNORECASE)
 _ID = re.compile(r"[a-z0-9_-]{1,40}\Z")
 
 
@@ -58,6 +59,17 @@ def read_message_id(config: MailConfig, text: str) -> MessageToken | None:
     if not _same(mac, _mac(config, "message", ticket_id, key)):
         return None
     return MessageToken(ticket_id, key)
+
+
+def subject_token(ticket_id: str) -> str:
+    """`[#ticket]`, for people whose programs lose everything but the subject. Anybody can write one: see the reader."""
+    return f"[#{ticket_id}]"
+
+
+def read_subject_token(subject: str) -> str | None:
+    """The ticket id in a subject; a wish and no proof, so it counts only for somebody who takes part already."""
+    match = _SUBJECT.search(subject)
+    return match[1].lower() if match else None
 
 
 def _read_plus(config: MailConfig, before_plus: str, purpose: str, address: str) -> str | None:

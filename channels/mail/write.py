@@ -16,7 +16,7 @@ from markdown_it import MarkdownIt
 
 from channels.base import Reply
 from channels.mail.config import MailConfig
-from channels.mail.tokens import bounce_address, message_id, ticket_address
+from channels.mail.tokens import bounce_address, message_id, subject_token, ticket_address
 
 _SUBJECT_CHARACTERS = 200  # longer ones are cut: folding them takes quadratic time and no client shows them
 _FIRST_REFERENCES, _LAST_REFERENCES = 1, 9
@@ -64,11 +64,16 @@ def write_mail(config: MailConfig, reply: Reply, *, verp: bool = True) -> Outgoi
     return Outgoing(identity, sender, to, cc, message.as_bytes(), utf8)
 
 
-def reply_subject(subject: str) -> str:
+def reply_subject(subject: str, token: str = "") -> str:
     """The subject with exactly one "Re: ", whatever prefixes of whatever language it has collected."""
+    bare = base_subject(subject)[:_SUBJECT_CHARACTERS] or "your message"
+    return f"Re: {bare}" if not token or token in bare else f"Re: {bare} {token}"
+
+
+def base_subject(subject: str) -> str:
+    """The subject without reply prefixes."""
     text = " ".join(_printable(subject).split())
-    bare = _REPLY_PREFIX.sub("", text, count=1) if _REPLY_PREFIX.match(text) else text
-    return "Re: " + (bare[:_SUBJECT_CHARACTERS] or "your message")
+    return _REPLY_PREFIX.sub("", text, count=1) if _REPLY_PREFIX.match(text) else text
 
 
 def thread_references(ids: Iterable[str]) -> tuple[str, ...]:
@@ -90,7 +95,8 @@ def _headers(config: MailConfig, reply: Reply, identity: str, to: str, cc: Seque
     yield "To", _header_address(to)
     if cc:
         yield "Cc", [_header_address(address) for address in cc]
-    yield "Subject", reply_subject(reply.subject or str(reply.to.get("subject", "")))
+    token = subject_token(reply.ticket_id) if config.subject_token else ""
+    yield "Subject", reply_subject(reply.subject or str(reply.to.get("subject", "")), token)
     yield "Date", format_datetime(reply.created_at.astimezone(UTC))
     yield "Message-ID", f"<{identity}>"
     yield "Reply-To", ticket_address(config, reply.ticket_id)

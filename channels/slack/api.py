@@ -14,6 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from channels.base import PermanentChannelError, TemporaryChannelError
+from channels.slack.budget import Budget, SlowDown
 from channels.slack.config import SlackConfig
 from channels.slack.failures import of_broken_line, of_refusal
 from channels.slack.people import Me, Person
@@ -48,6 +49,7 @@ class SlackApi:
         self._session: aiohttp.ClientSession | None = None
         self._me: Me | None = None
         self._people: dict[str, tuple[float, Person | None]] = {}
+        self._budget = Budget()
 
     @property
     def client(self) -> AsyncWebClient:
@@ -94,6 +96,18 @@ class SlackApi:
             raise TemporaryChannelError("Slack answered with bytes instead of JSON", in_doubt=True)
         return response.data
 
+    async def paced(self, method: str, where: str, call: Callable[[], Awaitable[AsyncSlackResponse]]) -> Answer:
+        """One call that counts against the budget of `method` in the channel `where` ("": in the workspace).
+
+        Raises as `answer` does; SlowDown without having called when Slack asked us to wait.
+        """
+        self._budget.take(method, where)
+        try:
+            return await self.answer(call())
+        except SlowDown as error:
+            self._budget.refused(method, where, error.retry_after or 0.0)
+            raise
+
     async def pages(
         self, fetch: Callable[[str | None], Awaitable[AsyncSlackResponse]], name: str
     ) -> AsyncIterator[Answer]:
@@ -118,6 +132,7 @@ class SlackApi:
                 user_id=str(answer.get("user_id") or ""),
                 bot_id=str(answer.get("bot_id") or ""),
                 enterprise_id=answer.get("enterprise_id") or None,
+                url=str(answer.get("url") or ""),
             )
         return self._me
 

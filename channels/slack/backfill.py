@@ -174,12 +174,14 @@ class _Call:
 def event_of(message: Mapping[str, Any], place: Place, me: Me) -> dict[str, Any]:
     """A message of history in the shape in which Slack would have delivered it.
 
-    Its key "backfill:channel:ts" is the same at every fill.
+    Its key "backfill:channel:ts" is the same at every fill until somebody edits the message: that is news again.
     """
+    edited = message.get("edited")
+    version = f":{edited['ts']}" if isinstance(edited, Mapping) and edited.get("ts") else ""
     kind = {"channel_type": "im"} if place.direct else {}
     return {
         "type": "event_callback",
-        "event_id": f"backfill:{place.channel}:{message['ts']}",
+        "event_id": f"backfill:{place.channel}:{message['ts']}{version}",
         "event_time": int(float(message["ts"])),
         "team_id": me.team_id,
         "authorizations": [{"team_id": me.team_id, "enterprise_id": me.enterprise_id, "user_id": me.user_id}],

@@ -4,12 +4,15 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from slack_bolt.response import BoltResponse
 
 from channels.base import (
     Accept,
     Inbound,
+    Json,
+    Nothing,
     PermanentChannelError,
     Raw,
     Reply,
@@ -18,10 +21,13 @@ from channels.base import (
 from channels.slack.api import SlackApi
 from channels.slack.backfill import Backfill, BackfillFacts, Watermarks
 from channels.slack.config import SlackConfig
+from channels.slack.files import fetch_file
 from channels.slack.http import SlackHttp
 from channels.slack.intake import CHANNEL, Door, Intake
 from channels.slack.parse import Scene, load, parse, people_in
 from channels.slack.people import Me, Person
+from channels.slack.progress import Progress
+from channels.slack.reactions import called_by_emoji, message_under
 from channels.slack.send import find_reply, send_reply
 from channels.slack.socket import SocketFacts, Sockets
 
@@ -67,6 +73,7 @@ class SlackChannel:
         self._backfill = Backfill(
             self.api, watermarks or NothingStored(), skip=frozenset({config.staff_channel} - {""})
         )
+        self._progress = Progress(self.api)
         self._intake = Intake(recovered=self._backfill.gap)
         self._sockets: Sockets | None = None
         self._door: Door | None = None
@@ -107,7 +114,9 @@ class SlackChannel:
         Raises Unreadable for what cannot be understood and TemporaryChannelError when Slack does not
         answer, or may not be asked until somebody mends the token: the delivery waits, it is not lost.
         """
-        payload = load(raw.body)
+        payload = await self._called_for(load(raw.body))
+        if payload is None:
+            return Nothing("a reaction on a message that is gone")
         actors, named = people_in(payload)
         age = PROFILE_AGE_SECONDS if payload.get("type") == "event_callback" else CLICK_AGE_SECONDS
         try:
@@ -117,6 +126,17 @@ class SlackChannel:
             raise TemporaryChannelError(f"cannot look up who this is: {error}") from error
         people |= await self._named(named, me)
         return parse(payload, Scene(me, self.config, people, _received(raw)))
+
+    async def _called_for(self, payload: dict[str, Any]) -> dict[str, Any] | None:
+        """What was handed in, or the message that a reaction asks a ticket of; None when that is gone."""
+        if _event_type(payload) != "reaction_added":
+            return payload
+        try:
+            me = await self.api.me()
+            called = called_by_emoji(payload, self.config, me)
+            return await message_under(self.api, *called, payload, me) if called else payload
+        except PermanentChannelError:
+            return None
 
     async def _named(self, user_ids: frozenset[str], me: Me) -> dict[str, Person]:
         """Names for mentions: good to have, never worth waiting for."""
@@ -134,6 +154,17 @@ class SlackChannel:
     async def send(self, reply: Reply) -> str:
         """See send.send_reply."""
         return await send_reply(self.api, reply, self.config.doubt_seconds)
+
+    async def show_progress(self, external_id: str, to: Json, doing: str) -> None:
+        """See progress.Progress.show."""
+        await self._progress.show(external_id, to, doing)
+
+    async def fetch(self, source: Json, most_bytes: int) -> tuple[bytes, str]:
+        """See files.fetch_file."""
+        config = self.config
+        return await fetch_file(
+            self.api, config.api_url, config.bot_token, source, min(most_bytes, config.most_file_bytes)
+        )
 
     # -------------------------------------------------------------- care
 
@@ -158,3 +189,8 @@ def _received(raw: Raw) -> datetime:
     except ValueError:
         return datetime.now(UTC)
     return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def _event_type(payload: Json) -> str:
+    event = payload.get("event")
+    return str(event.get("type")) if isinstance(event, Mapping) else ""

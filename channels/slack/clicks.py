@@ -1,4 +1,4 @@
-"""Buttons and forms understood: a block action or a submitted view becomes Clicked. Pure."""
+"""What people press, submit, type after a slash and open, understood: each becomes Clicked. Pure."""
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -6,9 +6,11 @@ from typing import Any
 
 from channels.base import Author, Clicked, Inbound, Json, Nothing, Role, Trust, Unreadable
 from channels.slack.people import Me, Person, may_press
-from channels.slack.readable import storable
+from channels.slack.readable import mentioned, readable, storable
 
 ACTION_PREFIX = "hd:"
+COMMAND = "command"
+HOME = "home"
 
 
 def read_click(
@@ -25,7 +27,63 @@ def read_click(
     by = _presser(user, user_id, team, people.get(user_id), home)
     if payload.get("type") == "view_submission":
         return _submitted(payload, by, home, staff_channel, received_at)
+    if payload.get("type") == "message_action":
+        return _used_shortcut(payload, by, home, received_at)
     return _pressed(payload, by, home, received_at)
+
+
+def read_command(payload: Json, me: Me, people: Mapping[str, Person], received_at: datetime) -> Inbound:
+    """A slash command as Clicked "command" with what was typed; the words alone, without the command's name."""
+    user_id, team = _word(payload, "user_id"), _word(payload, "team_id")
+    if not user_id or not team:
+        raise Unreadable("a command without user or team")
+    home = may_press(me, team, people.get(user_id))
+    channel = _word(payload, "channel_id")
+    return Clicked(
+        verb=COMMAND,
+        value=storable(readable(_word(payload, "text"), {})).strip(),
+        by=_presser({"name": _word(payload, "user_name")}, user_id, team, people.get(user_id), home),
+        home=home,
+        at=received_at,
+        answer_to={
+            "response_url": _word(payload, "response_url"),
+            "channel": channel,
+            "user": user_id,
+            "message_ts": "",
+            "trigger_id": _word(payload, "trigger_id"),
+        },
+        inputs={
+            "channel": channel,
+            "named": [f"{me.team_id}/{user}" for user in sorted(mentioned(_word(payload, "text")))],
+        },
+    )
+
+
+def read_opened_home(event: Json, me: Me, people: Mapping[str, Person], received_at: datetime) -> Inbound:
+    """Somebody opened the app's home tab; what they were shown there is not our question."""
+    user_id = _word(event, "user")
+    if event.get("tab") not in (None, "home") or not user_id:
+        return Nothing("another tab of the app was opened")
+    home = may_press(me, me.team_id, people.get(user_id))
+    by = _presser({}, user_id, me.team_id, people.get(user_id), home)
+    return Clicked(HOME, "", by, home, received_at, {"user": user_id, "channel": "", "home": True})
+
+
+def _used_shortcut(payload: Json, by: Author, home: bool, received_at: datetime) -> Inbound:
+    return Clicked(
+        verb=_word(payload, "callback_id"),
+        value="",
+        by=by,
+        home=home,
+        at=_moment(_word(payload, "action_ts"), received_at),
+        answer_to={
+            "response_url": _word(payload, "response_url"),
+            "channel": _word(_part(payload, "channel"), "id"),
+            "user": by.external_id.partition("/")[2],
+            "message_ts": _word(payload, "message_ts"),
+            "trigger_id": _word(payload, "trigger_id"),
+        },
+    )
 
 
 def _pressed(payload: Json, by: Author, home: bool, received_at: datetime) -> Inbound:
@@ -48,6 +106,8 @@ def _pressed(payload: Json, by: Author, home: bool, received_at: datetime) -> In
             "channel": _word(_part(payload, "channel"), "id") or _word(container, "channel_id"),
             "user": by.external_id.partition("/")[2],
             "message_ts": _word(_part(payload, "message"), "ts") or _word(container, "message_ts"),
+            "trigger_id": _word(payload, "trigger_id"),
+            **({"home": True} if _word(_part(payload, "view"), "type") == "home" else {}),
         },
         inputs=dict(_inputs(_part(payload, "state"))),
     )
@@ -72,6 +132,7 @@ def _submitted(payload: Json, by: Author, home: bool, staff_channel: str, receiv
             "channel": _word(first, "channel_id") or staff_channel,
             "user": by.external_id.partition("/")[2],
             "message_ts": "",
+            "trigger_id": _word(payload, "trigger_id"),
         },
         inputs=dict(_inputs(_part(view, "state"))),
     )

@@ -15,6 +15,22 @@ class ChannelMode(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class ChannelRules:
+    """How one channel is listened to.
+
+    Top-level messages of one person at most `group_seconds` apart are one conversation (0: each is its own).
+    `emoji` opens a ticket from the message it is put on. `staff` and `customers` (user ids U… or team ids T…)
+    override whose people somebody is, in this channel only.
+    """
+
+    mode: ChannelMode = ChannelMode.ALL
+    group_seconds: float = 0.0
+    emoji: str = "ticket"
+    staff: frozenset[str] = frozenset()
+    customers: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class SocketPace:
     """How the sockets are watched. All times in seconds.
 
@@ -39,6 +55,7 @@ class SlackConfig:
     `approvers` are user ids (U…, W…) and user group ids (S…). `doubt_seconds` is how long a request
     we lost sight of may still arrive at Slack; `timeout` is the longest one call may take. Slack
     Connect customers are in channels of any `channels` mode; a channel not named there has `default_mode`.
+    A file larger than `most_file_bytes` is left where it is.
     """
 
     bot_token: str
@@ -48,10 +65,11 @@ class SlackConfig:
     mode: str = "socket"
     staff_channel: str = ""
     approvers: tuple[str, ...] = ()
-    channels: Mapping[str, ChannelMode] = field(default_factory=dict)
+    channels: Mapping[str, ChannelRules] = field(default_factory=dict)
     default_mode: ChannelMode = ChannelMode.ALL
     doubt_seconds: float = 10.0
     timeout: float = 10.0
+    most_file_bytes: int = 20 * 1024 * 1024
     pace: SocketPace = field(default_factory=SocketPace)
 
     def __post_init__(self) -> None:
@@ -64,5 +82,5 @@ class SlackConfig:
         if self.mode == "http" and not self.signing_secret.strip():
             raise ValueError("slack.signing_secret is missing: without it anybody could post events")
 
-    def mode_of(self, slack_channel_id: str) -> ChannelMode:
-        return self.channels.get(slack_channel_id, self.default_mode)
+    def rules_of(self, slack_channel_id: str) -> ChannelRules:
+        return self.channels.get(slack_channel_id) or ChannelRules(self.default_mode)

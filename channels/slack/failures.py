@@ -6,6 +6,7 @@ import aiohttp
 from slack_sdk.errors import SlackApiError
 
 from channels.base import ChannelError, PermanentChannelError, TemporaryChannelError
+from channels.slack.budget import SlowDown
 
 # "It's possible some aspect of the operation succeeded", say Slack's method pages about these.
 MAYBE_DONE = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout"})
@@ -56,7 +57,7 @@ def of_refusal(error: SlackApiError) -> ChannelError:
     data = getattr(error.response, "data", None)
     code = str(data.get("error") or "") if isinstance(data, dict) else ""
     if status == 429 or code in RATE_LIMITED:
-        return TemporaryChannelError(f"Slack asks us to slow down ({code or 429})", retry_after=retry_after_of(error))
+        return SlowDown(f"Slack asks us to slow down ({code or 429})", retry_after=retry_after_of(error))
     if status >= 500 or code in MAYBE_DONE or not code:
         return TemporaryChannelError(f"Slack is unwell: {code or f'status {status}'}", in_doubt=True)
     if code in NOT_DONE_TRY_AGAIN:

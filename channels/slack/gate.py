@@ -37,7 +37,7 @@ def _whole(blocks: Sequence[Element], text: str) -> Iterator[str]:
         yield "a block_id is used twice"
     if any(not 1 <= len(block_id) <= LONGEST_ID for block_id in ids):
         yield "a block_id is empty or too long"
-    if sum(map(_characters, blocks)) > MOST_CHARACTERS:
+    if sum(map(characters, blocks)) > MOST_CHARACTERS:
         yield f"more than {MOST_CHARACTERS} characters"
     if not text.strip() or len(text) > LONGEST_TEXT:
         yield "the fallback text is empty or too long"
@@ -59,6 +59,9 @@ def _block(block: Element) -> Iterator[str]:
         case "actions":
             yield from _count(block, "elements", 25)
             yield from _buttons(block["elements"])
+        case "context_actions":
+            yield from _count(block, "elements", 5)
+            yield from (why for element in block["elements"] for why in _feedback(element))
         case "divider":
             return
         case other:
@@ -94,6 +97,17 @@ def _buttons(buttons: Sequence[Element]) -> Iterator[str]:
         yield from _confirm(button.get("confirm"))
 
 
+def _feedback(element: Element) -> Iterator[str]:
+    if element.get("type") != "feedback_buttons":
+        yield f"element {element.get('type')!r} is none of ours"
+        return
+    for side in ("positive_button", "negative_button"):
+        button = element.get(side) or {}
+        yield from _plain(button.get("text"), 75)
+        if not 1 <= len(button.get("value", "")) <= 2_000:
+            yield "a feedback button without a value, or with too long a one"
+
+
 def _confirm(dialog: Element | None) -> Iterator[str]:
     if dialog is not None:
         for name, limit in (("title", 100), ("text", 300), ("confirm", 30), ("deny", 30)):
@@ -117,9 +131,9 @@ def _some(block: Element, name: str) -> Sequence[Element]:
     return block.get(name) or []
 
 
-def _characters(value: object) -> int:
+def characters(value: object) -> int:
     """Characters of everything people see in `value`, addresses included."""
     if isinstance(value, dict):
         shown = sum(len(value[name]) for name in ("text", "url") if isinstance(value.get(name), str))
-        return shown + sum(_characters(one) for one in value.values() if isinstance(one, dict | list))
-    return sum(map(_characters, value)) if isinstance(value, list) else 0
+        return shown + sum(characters(one) for one in value.values() if isinstance(one, dict | list))
+    return sum(map(characters, value)) if isinstance(value, list) else 0

@@ -4,15 +4,17 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from channels.base import AttachmentIn, Deleted, Echo, Edited, Inbound, Json, Nothing, Unreadable, Wrote
-from channels.slack.clicks import read_click
-from channels.slack.config import ChannelMode, SlackConfig
+from channels.base import AttachmentIn, Clicked, Deleted, Echo, Edited, Inbound, Json, Nothing, Unreadable, Wrote
+from channels.slack.clicks import read_click, read_command, read_opened_home
+from channels.slack.config import ChannelMode, ChannelRules, SlackConfig
 from channels.slack.markers import marker_of
 from channels.slack.people import Me, Person, author_of
+from channels.slack.places import EVENTS as PLACE_EVENTS
+from channels.slack.places import read_place_news
 from channels.slack.readable import mentioned, readable, without_leading_mention
 
 WRITTEN = frozenset({"", "file_share", "thread_broadcast", "me_message"})
@@ -57,7 +59,10 @@ def people_in(payload: Json) -> tuple[frozenset[str], frozenset[str]]:
             named |= mentioned(changed["text"])
         return _ids(actor), named - _ids(actor)
     user = payload.get("user")
-    return _ids(user.get("id") if isinstance(user, Mapping) else None), frozenset()
+    about = payload.get("message") if payload.get("type") == "message_action" else None
+    writer = _ids(about.get("user")) if isinstance(about, Mapping) else frozenset()
+    presser = _ids(user.get("id")) if isinstance(user, Mapping) else _ids(payload.get("user_id"))
+    return presser | writer, frozenset()
 
 
 def parse(payload: Json, scene: Scene) -> Inbound:
@@ -67,9 +72,11 @@ def parse(payload: Json, scene: Scene) -> Inbound:
         return _event(payload, scene)
     if kind in ("block_actions", "view_submission"):
         return read_click(payload, scene.me, scene.people, scene.config.staff_channel, scene.received_at)
+    if kind == "message_action":
+        return _shortcut(payload, scene)
     if "command" in payload:
-        return Nothing(f"slash command {payload['command']}")
-    if kind in ("shortcut", "message_action", "view_closed", "block_suggestion", "interactive_message"):
+        return read_command(payload, scene.me, scene.people, scene.received_at)
+    if kind in ("shortcut", "view_closed", "block_suggestion", "interactive_message"):
         return Nothing(f"interaction {kind}")
     if kind in ("app_rate_limited", "ssl_check", "url_verification"):
         return Nothing(f"notice {kind}")
@@ -81,6 +88,10 @@ def _event(payload: Json, scene: Scene) -> Inbound:
     if not isinstance(event, Mapping):
         raise Unreadable("event_callback without an event")
     kind = event.get("type")
+    if isinstance(kind, str) and kind in PLACE_EVENTS:
+        return read_place_news(event, scene.me, scene.config.staff_channel, scene.received_at)
+    if kind == "app_home_opened":
+        return read_opened_home(event, scene.me, scene.people, scene.received_at)
     if kind not in ("message", "app_mention"):
         return Nothing(f"event type {kind}")
     subtype = _text(event, "subtype")
@@ -103,21 +114,27 @@ def _wrote(payload: Json, event: Json, scene: Scene) -> Inbound:
     person = scene.people.get(user_id)
     if user_id == SLACKBOT or (person is not None and person.bot):
         return Nothing("written by a bot")
-    if where == scene.config.staff_channel:
+    if where == scene.config.staff_channel and event.get("thread_ts") in (None, "", ts):
         return Nothing("staff room talk")
-    message = _read_message(payload, event, scene, where, ts)
-    if message.facts["is_root"] and not _starts(message):
-        return Nothing(f"channel mode {message.facts['mode']}: nobody called us")
-    return message
+    return _read_message(payload, event, scene, where, ts)
 
 
-def _starts(message: Wrote) -> bool:
-    """Whether a new conversation begins by writing; inside a thread the conductor knows better."""
-    mode = message.facts["mode"]
-    return mode == ChannelMode.ALL or (mode == ChannelMode.MENTION and bool(message.facts["mentioned"]))
+def _shortcut(payload: Json, scene: Scene) -> Inbound:
+    """A shortcut on a message: who used it, and the message as if it had just been written."""
+    click = read_click(payload, scene.me, scene.people, scene.config.staff_channel, scene.received_at)
+    message, channel = payload.get("message"), payload.get("channel")
+    if not isinstance(click, Clicked) or not isinstance(message, Mapping) or not isinstance(channel, Mapping):
+        return click
+    where, ts = _channel({"channel": channel.get("id")}), _ts(message, "ts")
+    external_id = f"{scene.me.team_id}:{where}:{ts}"
+    if _is_bot(message) or not ID.fullmatch(_text(message, "user")):
+        return replace(click, value=external_id)
+    return replace(click, value=external_id, about=_read_message(payload, message, scene, where, ts, called=True))
 
 
-def _read_message(payload: Json, event: Json, scene: Scene, where: str, ts: str) -> Wrote:
+def _read_message(payload: Json, event: Json, scene: Scene, where: str, ts: str, *, called: bool = False) -> Wrote:
+    """`called` says that somebody asked for a ticket of this message, whatever the channel's mode."""
+    rules = _rules(event, scene, where)
     root = _ts(event, "thread_ts") if event.get("thread_ts") else ts
     text = _text(event, "text")
     me, team = scene.me, scene.me.team_id
@@ -126,7 +143,7 @@ def _read_message(payload: Json, event: Json, scene: Scene, where: str, ts: str)
     return Wrote(
         thread_key=f"{team}:{where}:{root}",
         external_id=f"{team}:{where}:{ts}",
-        author=author_of(event, me, scene.people.get(_text(event, "user")), shared=shared),
+        author=author_of(event, me, scene.people.get(_text(event, "user")), shared=shared, rules=rules),
         text=readable(without_leading_mention(text, me.user_id), scene.names).strip(),
         full_text="\n\n".join(part for part in (whole, *_shared_messages(event, scene)) if part),
         sent_at=moment(ts),
@@ -135,19 +152,30 @@ def _read_message(payload: Json, event: Json, scene: Scene, where: str, ts: str)
         flags=("backfilled",) if payload.get("backfill") is True else (),
         facts={
             "mentioned": event.get("type") == "app_mention" or me.user_id in mentioned(text),
-            "mode": _mode(event, scene, where),
+            "mode": str(rules.mode),
             "is_root": root == ts,
             "channel": where,
+            "direct": event.get("channel_type") == "im",
             "shared": shared,
+            "group_seconds": rules.group_seconds,
+            **({"called": True} if called or payload.get("opened_by") else {}),
+            **({"staff_room": True} if where == scene.config.staff_channel else {}),
+            **({"edited_at": edited} if (edited := _edited(event)) else {}),
         },
     )
 
 
-def _mode(event: Json, scene: Scene, where: str) -> str:
+def _rules(event: Json, scene: Scene, where: str) -> ChannelRules:
     """A direct message is always meant for us, whatever the default for channels says."""
-    if event.get("channel_type") == "im":
-        return str(scene.config.channels.get(where, ChannelMode.ALL))
-    return str(scene.config.mode_of(where))
+    rules = scene.config.rules_of(where)
+    direct = event.get("channel_type") == "im" and where not in scene.config.channels
+    return replace(rules, mode=ChannelMode.ALL) if direct else rules
+
+
+def _edited(event: Json) -> str:
+    """When a message we read late was last changed; "" when it never was."""
+    edited = event.get("edited")
+    return _ts(edited, "ts") if isinstance(edited, Mapping) and edited.get("ts") else ""
 
 
 def _shared_messages(event: Json, scene: Scene) -> list[str]:
@@ -196,8 +224,6 @@ def _changed(event: Json, scene: Scene) -> Inbound:
         return Deleted(external_id, moment(_when(event, ts)))
     if _is_bot(now) or _text(now, "user") in (SLACKBOT, scene.me.user_id):
         return Nothing("a bot's message changed")
-    if where == scene.config.staff_channel:
-        return Nothing("staff room talk")
     if isinstance(before, Mapping) and _text(before, "text") == _text(now, "text"):
         return Nothing("only the looks of a message changed")
     edited = now.get("edited")
@@ -214,8 +240,6 @@ def _deleted(event: Json, scene: Scene) -> Inbound:
         raise Unreadable("message_deleted without the ts of what was deleted")
     if isinstance(before, Mapping) and _is_bot(before):
         return Nothing("a bot's message was deleted")
-    if where == scene.config.staff_channel:
-        return Nothing("staff room talk")
     return Deleted(f"{scene.me.team_id}:{where}:{ts}", moment(_when(event, ts)))
 
 

@@ -5,16 +5,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from channels.base import Author, Json, Role, Trust
+from channels.slack.config import ChannelRules
 
 
 @dataclass(frozen=True, slots=True)
 class Me:
-    """The bot itself, as auth.test tells it. `team_id` is the home team."""
+    """The bot itself, as auth.test tells it. `team_id` is the home team, `url` its address ("https://acme.slack.com/")."""
 
     team_id: str
     user_id: str
     bot_id: str = ""
     enterprise_id: str | None = None
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,15 +87,19 @@ def team_of(event: Json, person: Person | None) -> str:
     return next((claim for claim in known if claim.startswith("T")), known[0] if known else "")
 
 
-def author_of(event: Json, me: Me, person: Person | None, *, shared: bool) -> Author:
+def author_of(event: Json, me: Me, person: Person | None, *, shared: bool, rules: ChannelRules | None = None) -> Author:
     """The author of a message. `shared` says that its channel is shared with another company.
 
     Guests of our own workspace are requesters without a company: two guests may come from two companies.
-    An author whose team is unknown is a requester with no trust.
+    An author whose team is unknown is a requester with no trust. `rules` may override who is staff here; that
+    somebody is a customer here takes nothing from how well Slack knows them.
     """
     user_id = str(event.get("user"))
     team_id = team_of(event, person)
-    staff = belongs_home(me, team_id, person)
+    home = belongs_home(me, team_id, person)
+    staff = _overridden(home, user_id, team_id, rules)
+    if home and not staff:
+        return _colleague(event, person, team_id)
     foreign = bool(team_id) and team_id != me.team_id and not staff
     return Author(
         external_id=f"{team_id or '?'}/{user_id}",
@@ -101,6 +107,31 @@ def author_of(event: Json, me: Me, person: Person | None, *, shared: bool) -> Au
         role=Role.STAFF if staff else Role.REQUESTER,
         trust=_trust(staff=staff, foreign=foreign, shared=shared),
         company_key=team_id if staff or foreign else None,
+        email=person.email if person else None,
+    )
+
+
+def _overridden(home: bool, user_id: str, team_id: str, rules: ChannelRules | None) -> bool:
+    """Whether somebody counts as staff here; who is named comes before whose team is."""
+    if rules is None:
+        return home
+    for name in (user_id, team_id):
+        if name in rules.customers:
+            return False
+        if name in rules.staff:
+            return True
+    return home
+
+
+def _colleague(event: Json, person: Person | None, team_id: str) -> Author:
+    """One of our own people who is a customer in this channel; our workspace proves who they are."""
+    user_id = str(event.get("user"))
+    return Author(
+        external_id=f"{team_id}/{user_id}",
+        name=_name_of(event, person) or user_id,
+        role=Role.REQUESTER,
+        trust=Trust.SLACK_CONNECT,
+        company_key=team_id,
         email=person.email if person else None,
     )
 

@@ -1,5 +1,6 @@
 """Markdown of a model turned into Slack rich_text, whose text elements are literal: nothing in it can ping. Pure."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,8 @@ DEEPEST_INDENT = 8
 MOST_CITATIONS = 10
 LONGEST_CITATION = 140
 BULLET = "• "
+DOCUMENT = re.compile(r"\.(?:md|markdown|txt|rst|html?|pdf)$", re.IGNORECASE)
+RATE_ACTION = "hd:rate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +29,11 @@ class Part:
     text: str
 
 
-def render(markdown: str, citations: Sequence[tuple[str, str]] = ()) -> list[Part]:
+def render(markdown: str, citations: Sequence[tuple[str, str]] = (), rating: str = "") -> list[Part]:
     """`markdown` as one or more messages of at most 10,000 characters, numbered when there are several.
 
     Only text and https/mailto links come out, whatever goes in; the same input gives the same parts.
-    Citations follow the last part. Raises ValueError when there is nothing to say.
+    Citations and the question for a rating follow the last part. Raises ValueError when there is nothing to say.
     """
     elements = rich_text(markdown)
     if not elements:
@@ -39,6 +42,8 @@ def render(markdown: str, citations: Sequence[tuple[str, str]] = ()) -> list[Par
     parts = [_part(group, number, len(groups)) for number, group in enumerate(groups, 1)]
     if citations:
         parts[-1].blocks.append(_cited(citations))
+    if rating:
+        parts[-1].blocks.append(rating_block(rating))
     return parts
 
 
@@ -64,12 +69,35 @@ def _part(elements: list[Element], number: int, of: int) -> Part:
 
 
 def _cited(citations: Sequence[tuple[str, str]]) -> Element:
-    shown = [" › ".join(part for part in citation if part) for citation in citations]
+    shown = [source_line(document, section) for document, section in citations]
     lines = [f"{number}. {name}" for number, name in enumerate(shown, 1)]
     if len(lines) > MOST_CITATIONS:
         lines = [*lines[: MOST_CITATIONS - 1], f"… and {len(lines) - MOST_CITATIONS + 1} more"]
     texts = [{"type": "plain_text", "text": cut(line, LONGEST_CITATION), "emoji": False} for line in lines]
     return {"type": "context", "elements": texts}
+
+
+def source_line(document: str, section: str) -> str:
+    """ "Return policy › Refunds › Annual plans" for "guides/return-policy.md" and "Refunds > Annual plans"."""
+    name = document.rpartition("/")[2]
+    title = DOCUMENT.sub("", name).replace("-", " ").replace("_", " ").strip() or name
+    steps = [title[:1].upper() + title[1:], *(step.strip() for step in section.split(" > "))]
+    return " › ".join(step for number, step in enumerate(steps) if step and step not in steps[:number])
+
+
+def rating_block(value: str) -> Element:
+    """Two buttons that ask whether we helped; the press comes back as "rate" with `value` and ":good" or ":bad"."""
+
+    def button(label: str, verdict: str) -> Element:
+        return {"text": {"type": "plain_text", "text": label, "emoji": False}, "value": f"{value}:{verdict}"}
+
+    buttons = {
+        "type": "feedback_buttons",
+        "action_id": RATE_ACTION,
+        "positive_button": button("Yes", "good"),
+        "negative_button": button("No", "bad"),
+    }
+    return {"type": "context_actions", "elements": [buttons]}
 
 
 # ------------------------------------------------------------------ blocks of Markdown

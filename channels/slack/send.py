@@ -1,8 +1,10 @@
 """Posting once: every message carries its marker, and after any doubt the thread is read before anything is posted."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from datetime import UTC, datetime, timedelta
 from typing import Any
+
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from channels.base import PermanentChannelError, Reply, TemporaryChannelError
 from channels.slack.api import PAGE, SlackApi
@@ -50,7 +52,13 @@ async def send_reply(api: SlackApi, reply: Reply, doubt_seconds: float) -> str:
     first_ts = ""
     for number, part in enumerate(parts, 1):
         marker = Marker(reply.key, number, len(parts), first_ts)
-        ts = there.get(marker.text) or await post(api, channel, part, marker, REPLY, doubt_seconds, thread_ts)
+        try:
+            ts = there.get(marker.text) or await post(api, channel, part, marker, REPLY, doubt_seconds, thread_ts)
+        except TemporaryChannelError as error:
+            if not first_ts:
+                raise
+            # Part of it is out: whoever tries again must look first.
+            raise TemporaryChannelError(str(error), retry_after=error.retry_after, in_doubt=True) from error
         first_ts = first_ts or ts
     return f"{me.team_id}:{channel}:{first_ts}"
 
@@ -64,19 +72,22 @@ async def post(
         validate_message(blocks, part.text)
     except Refused as error:
         raise PermanentChannelError(f"this message must not be sent: {error}") from error
-    call = api.client.chat_postMessage(
-        channel=channel,
-        text=part.text,
-        blocks=blocks,
-        metadata=marker.metadata(kind),
-        client_msg_id=marker.client_msg_id,
-        unfurl_links=False,
-        unfurl_media=False,
-        link_names=False,
-        thread_ts=thread_ts or None,
-    )
+
+    def call() -> Awaitable[AsyncSlackResponse]:
+        return api.client.chat_postMessage(
+            channel=channel,
+            text=part.text,
+            blocks=blocks,
+            metadata=marker.metadata(kind),
+            client_msg_id=marker.client_msg_id,
+            unfurl_links=False,
+            unfurl_media=False,
+            link_names=False,
+            thread_ts=thread_ts or None,
+        )
+
     try:
-        answer = await api.answer(call)
+        answer = await api.paced("chat.postMessage", channel, call)
     except TemporaryChannelError as error:
         if error.in_doubt:
             raise TemporaryChannelError(str(error), retry_after=doubt_seconds, in_doubt=True) from error
@@ -129,6 +140,6 @@ def _place(reply: Reply) -> tuple[str, str]:
 
 def _rendered(reply: Reply) -> list[Part]:
     try:
-        return render(reply.text, reply.citations)
+        return render(reply.text, reply.citations, reply.rating)
     except ValueError as error:
         raise PermanentChannelError(str(error)) from error

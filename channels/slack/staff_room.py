@@ -2,26 +2,30 @@
 
 import logging
 import time
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 import aiohttp
 
-from channels.base import Card, Json, PermanentChannelError
+from channels.base import Card, Form, Json, Overview, PermanentChannelError
 from channels.slack.api import MINUTE, PAGE, SlackApi
 from channels.slack.config import SlackConfig
 from channels.slack.escape import escaped
 from channels.slack.gate import Refused, validate_message
+from channels.slack.home import home_view
 from channels.slack.markers import CARD, Marker, marker_of
 from channels.slack.parse import is_mine
 from channels.slack.people import may_press
 from channels.slack.render import literal
 from channels.slack.send import look_from, post, still_doubtful
-from channels.slack.views import card_blocks
+from channels.slack.views import card_blocks, form_view
 
 LOG = logging.getLogger("channels.slack")
 
 SLACK_HOOKS = ("https", "hooks.slack.com")
 SHARED = ("is_ext_shared", "is_pending_ext_shared", "is_org_shared", "is_shared")
+# A channel can be made public or shared at any moment, and asking costs one of Slack's fifty calls a minute.
+PRIVATE_SECONDS = 3.0
 UNKNOWN_MEMBER = ("no_such_subteam", "subteam_not_found")
 
 
@@ -33,6 +37,8 @@ class SlackStaffRoom:
         self.api = api or SlackApi(config)
         self._private_until = 0.0
         self._approvers: tuple[float, frozenset[str]] | None = None
+        self._staff: tuple[float, frozenset[str]] | None = None
+        self._groups: dict[str, tuple[float, list[str]]] = {}
 
     # -------------------------------------------------------------- cards
 
@@ -62,7 +68,7 @@ class SlackStaffRoom:
         """Post the card; refuses with PermanentChannelError where others than our own people could read it."""
         await self.ensure_private()
         me, room = await self.api.me(), self._room()
-        ts = await post(self.api, room, card_blocks(card), Marker(card.key), CARD, self._config.doubt_seconds)
+        ts = await post(self.api, room, card_blocks(card, me.url), Marker(card.key), CARD, self._config.doubt_seconds)
         return f"{me.team_id}:{room}:{ts}"
 
     async def update_card(self, external_id: str, card: Card) -> None:
@@ -70,16 +76,20 @@ class SlackStaffRoom:
         await self.ensure_private()
         _, _, place = external_id.partition(":")
         channel, _, ts = place.partition(":")
-        part, marker = card_blocks(card), Marker(card.key)
+        me = await self.api.me()
+        part, marker = card_blocks(card, me.url), Marker(card.key)
         blocks = [{**part.blocks[0], "block_id": marker.block_id}, *part.blocks[1:]]
         try:
             validate_message(blocks, part.text)
         except Refused as error:
             raise PermanentChannelError(f"this card must not be sent: {error}") from error
-        call = self.api.client.chat_update(
-            channel=channel, ts=ts, text=part.text, blocks=blocks, metadata=marker.metadata(CARD), link_names=False
+        await self.api.paced(
+            "chat.update",
+            channel,
+            lambda: self.api.client.chat_update(
+                channel=channel, ts=ts, text=part.text, blocks=blocks, metadata=marker.metadata(CARD), link_names=False
+            ),
         )
-        await self.api.answer(call)
 
     async def close(self) -> None:
         """End the connections to Slack; not needed when `api` is the channel's, which ends them itself."""
@@ -101,12 +111,54 @@ class SlackStaffRoom:
         )
         await self.api.answer(call)
 
+    async def ask(self, answer_to: Json, form: Form) -> None:
+        """Open the form for the presser; Slack allows it for three seconds after the press (`trigger_id`)."""
+        trigger_id = str(answer_to.get("trigger_id") or "")
+        await self.api.answer(self.api.client.views_open(trigger_id=trigger_id, view=form_view(form)))
+
+    async def show_overview(self, who: str, overview: Overview) -> None:
+        """Publish the home tab of one of our own people."""
+        user = who.partition("/")[2]
+        await self.api.paced(
+            "views.publish", "", lambda: self.api.client.views_publish(user_id=user, view=home_view(overview))
+        )
+
+    async def staff(self) -> frozenset[str]:
+        """ "T…/U…" of everybody in the staff channel who is one of our own team, no guest; at most a minute old.
+
+        Nobody while the channel is not private. Raises TemporaryChannelError when Slack cannot be asked.
+        """
+        if not await self._is_private():
+            return frozenset()
+        if self._staff and time.monotonic() < self._staff[0]:
+            return self._staff[1]
+        room, me = self._room(), await self.api.me()
+        there = self.api.pages(
+            lambda cursor: self.api.client.conversations_members(channel=room, limit=PAGE, cursor=cursor), "members"
+        )
+        names = frozenset([str(user) async for user in there]) - {me.user_id}
+        people = await self.api.people(names, max_age=MINUTE)
+        ours = frozenset(
+            f"{me.team_id}/{person.user_id}" for person in people.values() if may_press(me, person.team_id, person)
+        )
+        self._staff = (time.monotonic() + MINUTE, ours)
+        return ours
+
+    async def members(self, names: frozenset[str]) -> Mapping[str, frozenset[str]]:
+        """ "T…/U…" behind each U… or S…, of our own team; a minute old at most."""
+        me = await self.api.me()
+        people = {name: await self._members(name) if name.startswith("S") else [name] for name in names}
+        return {name: frozenset(f"{me.team_id}/{user}" for user in users) for name, users in people.items()}
+
     async def approvers(self) -> frozenset[str]:
         """ "T…/U…" of everybody who may decide: the configured people and groups, of our own team, no guests.
 
-        At most a minute old. A group or user Slack does not know adds nobody. Raises ChannelError when
+        At most a minute old, and nobody while the staff channel is not private: a press there may be anybody's.
+        A group or user Slack does not know adds nobody. Raises ChannelError when
         Slack cannot be asked: who may decide is then unknown, which is not the same as nobody.
         """
+        if not await self._is_private():
+            return frozenset()
         if self._approvers and time.monotonic() < self._approvers[0]:
             return self._approvers[1]
         me = await self.api.me()
@@ -119,8 +171,16 @@ class SlackStaffRoom:
         self._approvers = (time.monotonic() + MINUTE, allowed)
         return allowed
 
+    async def _is_private(self) -> bool:
+        try:
+            await self.ensure_private()
+        except PermanentChannelError as error:
+            LOG.warning("nobody may decide anything: %s", error)
+            return False
+        return True
+
     async def ensure_private(self) -> None:
-        """Raise PermanentChannelError unless the staff channel is private and unshared (at most a minute ago)."""
+        """Raise PermanentChannelError unless the staff channel is private and unshared (seconds ago)."""
         if time.monotonic() < self._private_until:
             return
         answer = await self.api.answer(self.api.client.conversations_info(channel=self._room()))
@@ -132,9 +192,16 @@ class SlackStaffRoom:
                 f"no card is shown in {self._room()} ({', '.join(why)}): "
                 "slack.staff_channel must be a private channel that is shared with no other company"
             )
-        self._private_until = time.monotonic() + MINUTE
+        self._private_until = time.monotonic() + PRIVATE_SECONDS
 
     async def _members(self, group: str) -> list[str]:
+        """At most a minute old: asking is rationed, and people press often."""
+        known = self._groups.get(group)
+        if known is None or time.monotonic() >= known[0]:
+            known = self._groups[group] = (time.monotonic() + MINUTE, await self._ask_members(group))
+        return known[1]
+
+    async def _ask_members(self, group: str) -> list[str]:
         try:
             answer = await self.api.answer(self.api.client.usergroups_users_list(usergroup=group))
         except PermanentChannelError as error:

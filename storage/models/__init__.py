@@ -1,9 +1,10 @@
 """The nouns as tables. The unique constraints here are the promises; the code only has the manners."""
 
 from storage.models.actions import OPEN_STATES, Action, ActionState, Decision
-from storage.models.audit import Control, Cursor, Event, Tick
+from storage.models.audit import Control, Cursor, Event, Note, Seal, Tick
 from storage.models.conversation import (
     Attachment,
+    Blob,
     Direction,
     MemoryItem,
     Message,
@@ -12,15 +13,19 @@ from storage.models.conversation import (
     TicketStatus,
 )
 from storage.models.intake import Delivery, Outcome
+from storage.models.mail import MailName, OneTimeCode
 from storage.models.people import Company, Identity, Person
+from storage.models.places import Place
 from storage.models.runs import Run, RunState, Step, StepKind
-from storage.models.staff import Card, Escalation, EscalationState
+from storage.models.staff import CannedReply, Card, Escalation, EscalationState, KnowledgeProposal, Rating
 
 __all__ = [
     "OPEN_STATES",
     "Action",
     "ActionState",
     "Attachment",
+    "Blob",
+    "CannedReply",
     "Card",
     "Company",
     "Control",
@@ -32,12 +37,19 @@ __all__ = [
     "EscalationState",
     "Event",
     "Identity",
+    "KnowledgeProposal",
+    "MailName",
     "MemoryItem",
     "Message",
+    "Note",
+    "OneTimeCode",
     "Outcome",
     "Person",
+    "Place",
+    "Rating",
     "Run",
     "RunState",
+    "Seal",
     "Sending",
     "Step",
     "StepKind",

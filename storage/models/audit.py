@@ -42,3 +42,25 @@ class Cursor(SQLModel, table=True):
     name: str = Field(primary_key=True, max_length=255)
     value: dict[str, Any] = Field(sa_type=JsonColumn)
     at: datetime = Field(sa_type=UtcDateTime)
+
+
+class Seal(SQLModel, table=True):
+    """One link of the chain over the audit log: who changes, drops or adds a sealed event later breaks it.
+
+    `content_hash` covers what may have to be erased one day (actor and data), with a salt that is erased with it.
+    """
+
+    n: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    event_id: str = Field(unique=True, max_length=64)
+    salt: str = Field(max_length=64)
+    content_hash: str = Field(max_length=64)
+    hash: str = Field(max_length=64)
+    at: datetime = Field(sa_type=UtcDateTime)
+
+
+class Note(SQLModel, table=True):
+    """What the desk notes about itself under one name: the pulse of its parts, open alarms, the figures of a day."""
+
+    name: str = Field(primary_key=True, max_length=255)
+    value: dict[str, Any] = Field(sa_type=JsonColumn)
+    at: datetime = Field(sa_type=UtcDateTime)

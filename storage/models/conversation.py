@@ -29,18 +29,27 @@ class Direction(StrEnum):
 
 
 class Sending(StrEnum):
-    """How far an outgoing message is. HELD waits for the result of an action; READY and SENDING will be sent."""
+    """How far an outgoing message is. DRAFT waits for a person, HELD for an action; READY and SENDING will be sent.
 
+    WITHHELD was not sent because it could have been part of a loop.
+    """
+
+    DRAFT = "draft"
     HELD = "held"
     READY = "ready"
     SENDING = "sending"
     SENT = "sent"
     SUPERSEDED = "superseded"
+    WITHHELD = "withheld"
     FAILED = "failed"
 
 
 class Ticket(SQLModel, table=True):
-    """One conversation of one requester. `owner` is the staff member who took it over; None: the bot's."""
+    """One conversation of one requester. `owner` is the staff member who took it over; None: the bot's.
+
+    `answer_due_at` is set while somebody waits for our answer, `solve_due_at` until it is solved, both only where
+    a target is set. `merged_into` names the ticket that answers for this one, `follows` the ended one it goes on.
+    """
 
     __table_args__ = (UniqueConstraint("channel", "thread_key"),)
 
@@ -57,6 +66,14 @@ class Ticket(SQLModel, table=True):
     created_at: datetime = Field(sa_type=UtcDateTime, index=True)
     updated_at: datetime = Field(sa_type=UtcDateTime)
     first_answer_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    priority: str = Field(default="normal", max_length=16)
+    tags: list[str] = Field(default_factory=list, sa_type=JsonColumn)
+    snoozed_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    merged_into: str | None = Field(default=None, index=True)
+    follows: str | None = Field(default=None, index=True)
+    answer_due_at: datetime | None = Field(default=None, sa_type=UtcDateTime, index=True)
+    solve_due_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    solved_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class Message(SQLModel, table=True):
@@ -99,7 +116,11 @@ class Message(SQLModel, table=True):
 
 
 class Attachment(SQLModel, table=True):
-    """A file of a message, kept once per content; the bytes stay in the delivery."""
+    """A file of a message, kept once per content.
+
+    The bytes stay in the delivery, or where `source` says until they were fetched; then `stored` and `sha256`
+    name the blob.
+    """
 
     __table_args__ = (UniqueConstraint("message_id", "sha256", "filename"),)
 
@@ -110,6 +131,19 @@ class Attachment(SQLModel, table=True):
     size: int
     sha256: str = Field(max_length=64)
     inline: bool = False
+    source: dict[str, Any] = Field(default_factory=dict, sa_type=JsonColumn)
+    stored: bool = False
+    note: str = ""
+
+
+class Blob(SQLModel, table=True):
+    """The bytes of a file, once per content however many messages carry it."""
+
+    sha256: str = Field(primary_key=True, max_length=64)
+    body: bytes
+    size: int
+    content_type: str = ""
+    created_at: datetime = Field(sa_type=UtcDateTime)
 
 
 class MemoryItem(SQLModel, table=True):

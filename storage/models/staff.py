@@ -44,3 +44,35 @@ class Card(SQLModel, table=True):
     shown_hash: str = Field(default="", max_length=64)
     first_tried_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     created_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class CannedReply(SQLModel, table=True):
+    """A text staff use again and again, by its short name."""
+
+    name: str = Field(primary_key=True, max_length=64)
+    text: str
+    by: str = ""
+    at: datetime = Field(sa_type=UtcDateTime)
+
+
+class Rating(SQLModel, table=True):
+    """What the requester thought of a ticket; the last press counts, and there is one row a ticket."""
+
+    ticket_id: str = Field(primary_key=True, foreign_key="ticket.id")
+    good: bool
+    by: str = Field(max_length=255)
+    at: datetime = Field(sa_type=UtcDateTime)
+
+
+class KnowledgeProposal(SQLModel, table=True):
+    """Something staff want the knowledge to say; a person writes it into the folder, or does not."""
+
+    __table_args__ = (UniqueConstraint("source"),)
+
+    id: str = Field(primary_key=True, default_factory=lambda: new_id("kpr_"))
+    source: str = Field(max_length=255)
+    ticket_id: str | None = Field(default=None, foreign_key="ticket.id")
+    text: str
+    by: str = Field(max_length=255)
+    state: str = Field(default="open", max_length=16)
+    at: datetime = Field(sa_type=UtcDateTime)

@@ -37,9 +37,9 @@ def talk(offline: Team) -> Conversation:
 
 @pytest.fixture
 def team_on(shop: SmallShop, knowledge: Knowledge) -> Callable[..., Team]:
-    """A team whose agents all run on the given model."""
+    """A team whose agents all run on the given model; triage is asked, unless a test lets the router go first."""
 
     def build(model: Model, **config: Any) -> Team:
-        return Team(TeamConfig(**config), shop, knowledge, backend=backend_of(model))
+        return Team(TeamConfig(**{"router_first": False, **config}), shop, knowledge, backend=backend_of(model))
 
     return build

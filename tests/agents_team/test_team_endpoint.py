@@ -64,6 +64,7 @@ async def build(town: ModelTown, api: str) -> AsyncIterator[Callable[..., Team]]
             "router_name": "sandbox-small",
             "api": api,
             "request_timeout": 5.0,
+            "router_first": False,
             **changed,
         }
         teams.append(Team(TeamConfig(**settings), SmallShop(), Knowledge(SAMPLE_KNOWLEDGE)))

@@ -117,7 +117,7 @@ async def test_calls_paid_before_the_provider_went_down_are_not_paid_again(team_
     assert len(answer.proposals) == 1
 
 
-@pytest.mark.parametrize("crash_after", range(1, 5))
+@pytest.mark.parametrize("crash_after", range(1, 6))
 async def test_the_offline_model_goes_on_after_a_crash_too(
     shop: SmallShop, knowledge: Knowledge, crash_after: int
 ) -> None:
@@ -129,7 +129,7 @@ async def test_the_offline_model_goes_on_after_a_crash_too(
     log.crash_after = None
     answer = await Team(TeamConfig(), shop, Knowledge(SAMPLE_KNOWLEDGE)).respond(turn, log)
 
-    assert len(log.calls) == answer.usage.requests == 4
+    assert len(log.calls) == answer.usage.requests == 5
     assert [proposal.wish["order_id"] for proposal in answer.proposals] == ["ORD-1002"]
 
 

@@ -102,6 +102,16 @@ async def test_a_second_promise_is_for_a_person_with_the_draft(team_on: Build) -
     assert gave_up.value.draft == "Your refund is on its way."
 
 
+async def test_what_is_only_approved_may_not_be_called_done(team_on: Build) -> None:
+    steps = [[assistant_message("Your refund has been processed.")], [assistant_message("It is being worked on.")]]
+    team, _ = scripted(team_on, steps)
+    pending = (waiting_refund("ORD-1002", "approved"),)
+
+    answer = await team.respond(turn_of("where is my refund", lane="refund", pending=pending), MemoryLog())
+
+    assert answer.text == "It is being worked on."
+
+
 async def test_what_the_ledger_says_may_be_said(team_on: Build) -> None:
     team, _ = scripted(team_on, [[assistant_message("Your refund has been processed.")]])
     pending = (waiting_refund("ORD-1002", "done"),)
@@ -130,7 +140,8 @@ async def test_cited_passages_come_with_the_answer_in_the_order_of_mention(team_
 
     assert answer.text.count("[1]") == 2
     assert answer.text.count("[2]") == 1
-    assert {citation.document for citation in answer.citations} == {"troubleshooting.md"}
+    assert [citation.section.split(" > ")[-1] for citation in answer.citations][1] == "Export data to CSV"
+    assert len(answer.citations) == 2
 
 
 async def test_an_invented_citation_is_rewritten(team_on: Build) -> None:

@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import json
+import logging
 import os
 import platform
 import sqlite3
@@ -12,19 +13,24 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.bench import answer_cpu
+from tests.bench import answer_cpu, job_rate, latency, mail_intake, slack_intake
 from tests.bench.disk import sync_seconds
 from tests.bench.figures import Line, number, table
 from tests.bench.scale import Scale, open_scale
 
 BENCHES: dict[str, Callable[[Scale], Awaitable[list[Line]]]] = {
     answer_cpu.BENCH: answer_cpu.measure,
+    mail_intake.BENCH: mail_intake.measure,
+    slack_intake.BENCH: slack_intake.measure,
+    latency.BENCH: latency.measure,
+    job_rate.BENCH: job_rate.measure,
 }
 
 
 def main() -> None:
     """Measure, print, and write JSON when asked to."""
     chosen = _arguments()
+    logging.disable(logging.WARNING)  # Slack that is not there, models without a price
     with open_scale(quick=chosen.quick, full=chosen.full, disk=chosen.disk) as scale:
         machine = _machine(scale)
         lines = asyncio.run(_measure(chosen.names or list(BENCHES), scale))

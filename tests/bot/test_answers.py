@@ -15,7 +15,7 @@ from tests.arrivals import (
     Interrupted,
     SaysWhatItIsTold,
     arrive,
-    before_first,
+    before,
     letter,
     on_each_database,
     once,
@@ -186,7 +186,7 @@ async def test_the_requester_hears_that_a_person_comes_although_more_was_written
         await understood(desk)
 
     await write(desk, "t1", "1", "I want to talk to a human, please.")
-    await settle(desk, run=before_first(desk, "deliver", hurry))
+    await settle(desk, run=before(desk, "deliver", hurry))
 
     assert len(slack_of(desk).sent) == 1
 

@@ -21,7 +21,7 @@ from storage.models import (
     Ticket,
     TicketStatus,
 )
-from tests.arrivals import ALICE, STAFF, Interrupted, arrive, before_first, door, letter, on_each_database, understood
+from tests.arrivals import ALICE, STAFF, Interrupted, arrive, before, door, letter, on_each_database, understood
 from tests.desks import Killed, room_of, rows, settle, slack_of, with_parts, write
 
 WHERE = "Where is my order ORD-1001?"
@@ -57,7 +57,7 @@ async def test_an_answer_to_one_of_our_messages_joins_its_ticket(desk: Desk) -> 
     await arrive(desk, letter(desk, "<1@a>", "<1@a>", WHERE), "1", channel="mail")
     await settle(desk)
     [ours] = [message for message in await rows(desk, Message) if message.direction is Direction.OUTBOUND]
-    again = letter(desk, "<2@a>", "<2@a>", "Thank you!", references=("<unknown@a>", str(ours.external_id)))
+    again = letter(desk, "<2@a>", "<2@a>", "And when will it arrive?", references=("<unknown@a>", str(ours.external_id)))
 
     await arrive(desk, again, "2", channel="mail")
     await settle(desk)
@@ -99,7 +99,7 @@ async def test_what_two_people_ask_together_is_answered_with_neithers_data(desk:
         await understood(desk)
 
     await write(desk, "t1", "1", WHERE)
-    await settle(desk, run=before_first(desk, "answer", bob_joins))
+    await settle(desk, run=before(desk, "answer", bob_joins))
 
     [reply] = slack_of(desk).sent
     assert TRACKING not in reply.text
@@ -264,7 +264,7 @@ async def test_an_edit_before_the_answer_changes_the_question(desk: Desk) -> Non
         await understood(desk)
 
     await write(desk, "t1", "1", "Where is my order ORD-1003?")
-    await settle(desk, run=before_first(desk, "answer", edit))
+    await settle(desk, run=before(desk, "answer", edit))
 
     [message] = await inbound(desk)
     assert message.text == WHERE
@@ -313,7 +313,7 @@ async def test_what_was_taken_back_before_the_answer_is_forgotten_and_not_answer
         await understood(desk)
 
     await write(desk, "t1", "1", WHERE)
-    await settle(desk, run=before_first(desk, "answer", delete))
+    await settle(desk, run=before(desk, "answer", delete))
 
     [message] = await inbound(desk)
     assert (message.text, message.full_text) == ("", "")

@@ -57,6 +57,7 @@ async def test_a_double_charge_is_proven_by_both_charges(shop: SampleShop, payme
         method="visa •• 4242",
         days_since=4,
         duplicate_of="ch_alice_1001",
+        known_amounts=(9900,),
     )
 
 

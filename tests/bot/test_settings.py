@@ -156,7 +156,7 @@ def test_a_mistake_is_one_line_with_its_place_and_the_nearest_name(tmp_path: Pat
         ("SLACK__BOT_TOKNE", "no such setting; did you mean HELPDESK_SLACK__BOT_TOKEN?"),
         ("MAIL__IMAP__main__HSOT", "no such setting; did you mean HELPDESK_MAIL__IMAP__<NAME>__HOST?"),
         ("DESK__NAME__MORE", "no such setting; did you mean HELPDESK_DESK__NAME?"),
-        ("MAIL", "no such setting; did you mean HELPDESK_MAIL__SECRET?"),
+        ("MAIL__ADRESS", "no such setting; did you mean HELPDESK_MAIL__ADDRESS?"),
         ("XYZZY", "no such setting"),
     ],
 )

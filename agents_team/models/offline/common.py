@@ -7,7 +7,7 @@ from agents_team.models.offline import extract
 from agents_team.models.offline.moves import Call, Move, Say, escalate
 from agents_team.models.offline.phrases import phrase
 from agents_team.models.offline.reading import Reading
-from agents_team.models.offline.triage import FOLLOW_UP, UNCLEAR, choose
+from agents_team.models.offline.triage import FOLLOW_UP, GRAVE, PERSON, UNCLEAR, choose
 
 BACK = "transfer_to_triage"
 SHORT_REPLY = 3
@@ -29,12 +29,12 @@ def to_a_person(reading: Reading, reason: str, *, then: str = "person", **words:
 def before_all(reading: Reading, lane: str) -> Move | None:
     """The move that comes before the specialist's own, if any."""
     if extract.wants_person(reading.question):
-        return to_a_person(reading, "asked for a person")
+        return to_a_person(reading, PERSON)
     if extract.is_grave(reading.question):
-        return to_a_person(reading, "needs a person's judgement")
+        return to_a_person(reading, GRAVE)
     if kind := extract.small_talk(reading.question):
         return say(reading, kind)
-    return _hand_back(reading, lane)
+    return _hand_back(reading, lane) or _ask_back(reading, lane)
 
 
 def _hand_back(reading: Reading, lane: str) -> Move | None:
@@ -42,9 +42,24 @@ def _hand_back(reading: Reading, lane: str) -> Move | None:
     if reading.results or not reading.asked or _answers_us(reading):
         return None
     guess = choose(reading)
-    if guess.lane == lane or guess.intent.startswith((FOLLOW_UP, UNCLEAR)):
+    if guess.lane == lane or not guess.answerable or guess.intent.startswith((FOLLOW_UP, UNCLEAR)):
         return None
     return [Call(BACK, {"reason": guess.intent})]
+
+
+def _ask_back(reading: Reading, lane: str) -> Move | None:
+    """What nobody here is for, or nobody can make out, is asked about once; then a person looks."""
+    if lane == "faq" or reading.results or _answers_us(reading) or choose(reading).answerable:
+        return None
+    return clarify(reading)
+
+
+def clarify(reading: Reading) -> Move:
+    """Ask once what is meant, then fetch a person."""
+    languages = {"en", guess_language(reading.question), *(guess_language(text) for text in reading.asked)}
+    if any(reading.last_answer == phrase("clarify", language) for language in languages):
+        return to_a_person(reading, "no answer in the knowledge base")
+    return say(reading, "clarify")
 
 
 def _answers_us(reading: Reading) -> bool:

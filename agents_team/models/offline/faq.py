@@ -3,43 +3,45 @@
 import re
 
 from agents_team.knowledge.lexical import terms
-from agents_team.language import guess_language
-from agents_team.models.offline.common import before_all, say, to_a_person
+from agents_team.models.offline.common import before_all, clarify, to_a_person
 from agents_team.models.offline.moves import Call, Move, Say
-from agents_team.models.offline.phrases import phrase
 from agents_team.models.offline.reading import Json, Reading
-from agents_team.models.offline.triage import choose
+from agents_team.models.offline.triage import FOLLOW_UP, SMALL_TALK, choose
 from agents_team.router import OUT_OF_SCOPE
 
 LONGEST_QUOTE = 480
 SHORT_FOLLOW_UP = 8
 
+# A question that sounds like nothing we do may still stand in the documents, but only nearly word for word.
+FIT_FOR_STRANGE = 0.8
+VAGUE = frozenset({SMALL_TALK})
+
 
 def faq(reading: Reading) -> Move:
     """Search, quote, cite. Two questions without an answer are enough for a person."""
     first = before_all(reading, "faq")
-    if first is not None:
-        return first
+    return first if first is not None else from_documents(reading)
+
+
+def from_documents(reading: Reading) -> Move:
+    """The best passage, word for word; a question back, or a person, when there is none that fits."""
     searches = reading.results.get("search_knowledge", [])
     if not searches:
         return [Call("search_knowledge", {"question": reading.question})]
-    if found := searches[-1].get("passages"):
+    guess = choose(reading)
+    found: list[Json] = searches[-1].get("passages", [])
+    if found and (guess.answerable or float(found[0].get("fit", 0)) >= FIT_FOR_STRANGE):
         return Say(quote(found[0], " ".join([*reading.asked[-1:], reading.question])))
     if len(searches) == 1 and reading.asked and _leans_on_earlier(reading):
         # "And for annual plans?" only makes sense together with the question before it.
         return [Call("search_knowledge", {"question": f"{reading.asked[-1]} {reading.question}"})]
-    if _already_asked_to_clarify(reading):
-        return to_a_person(reading, "no answer in the knowledge base")
-    return say(reading, "clarify")
+    if guess.answerable and guess.intent not in VAGUE and not guess.intent.startswith(FOLLOW_UP):
+        return to_a_person(reading, "no answer in the knowledge base", then="no_answer")
+    return clarify(reading)
 
 
 def _leans_on_earlier(reading: Reading) -> bool:
     return len(reading.question.split()) <= SHORT_FOLLOW_UP and choose(reading).intent != OUT_OF_SCOPE
-
-
-def _already_asked_to_clarify(reading: Reading) -> bool:
-    languages = {"en", guess_language(reading.question), *(guess_language(text) for text in reading.asked)}
-    return any(reading.last_answer == phrase("clarify", language) for language in languages)
 
 
 def quote(passage: Json, question: str) -> str:

@@ -2,9 +2,11 @@
 
 from agents_team.models.offline import extract
 from agents_team.models.offline.common import after_tools, before_all, day, say, to_a_person
+from agents_team.models.offline.faq import from_documents
 from agents_team.models.offline.moves import Call, Move, Say
 from agents_team.models.offline.phrases import phrase
 from agents_team.models.offline.reading import Json, Reading
+from agents_team.models.offline.triage import choose
 
 MOST_ORDERS = 3
 MOST_LISTED = 5
@@ -15,15 +17,48 @@ def order_status(reading: Reading) -> Move:
     first = before_all(reading, "order_status")
     if first is not None:
         return first
-    if extract.signals("change_order", reading.question):
-        return to_a_person(reading, "wants to change an order")
+    intent = choose(reading).intent
+    if intent.endswith("place order"):
+        return from_documents(reading)
+    if reading.called("propose_cancel_order"):
+        return _after_cancelling(reading)
     problem = after_tools(reading)
     if problem is not None:
         return problem
+    if intent.endswith("cancel order") or extract.signals("cancel_order", reading.question):
+        return _cancel(reading)
+    if intent.endswith("change order") or extract.signals("change_order", reading.question):
+        return to_a_person(reading, "wants to change an order")
     tool = "tracking" if extract.signals("parcel", reading.question) else "get_order"
     if reading.called("tracking") or reading.called("get_order"):
         return _tell(reading)
     return _look(reading, tool)
+
+
+def _cancel(reading: Reading) -> Move:
+    """Ask for it when the order is clear and the desk can; an order that is not named is asked for first."""
+    named = [order_id for order_id in reading.order_ids() if "-" in order_id]
+    if not named:
+        return _which(reading)
+    if "propose_cancel_order" not in reading.tools:
+        return to_a_person(reading, "wants to cancel an order")
+    reason = " ".join(reading.question.split())[:200]
+    return [Call("propose_cancel_order", {"order_id": named[0], "reason": reason})]
+
+
+def _which(reading: Reading) -> Move:
+    listed = reading.result("list_orders")
+    if listed is None:
+        return [Call("list_orders")]
+    orders: list[Json] = listed.get("orders", [])
+    return say(reading, "orders", orders=_listed(orders)) if orders else say(reading, "no_orders")
+
+
+def _after_cancelling(reading: Reading) -> Move:
+    result = reading.result("propose_cancel_order") or {}
+    if "error" in result:
+        return Say(str(result.get("say", "")))
+    return say(reading, "asked_for", what=f"order {result['about']} to be cancelled")
 
 
 def _look(reading: Reading, tool: str) -> Move:

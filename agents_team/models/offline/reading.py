@@ -7,6 +7,7 @@ from typing import Any
 
 from agents_team.facts import CLOSE, OPEN, is_facts
 from agents_team.models.offline.extract import order_ids
+from agents_team.router import Router
 
 Json = dict[str, Any]
 
@@ -26,6 +27,7 @@ class Reading:
     new: list[str] = field(default_factory=list)
     results: dict[str, list[Json]] = field(default_factory=dict)
     blocked: str = ""
+    router: Router | None = None
 
     @property
     def question(self) -> str:
@@ -34,6 +36,7 @@ class Reading:
 
     @property
     def last_answer(self) -> str:
+        """What we said last; blank in a new conversation."""
         return self.answers[-1] if self.answers else ""
 
     def result(self, tool: str) -> Json | None:
@@ -42,6 +45,7 @@ class Reading:
         return found[-1] if found else None
 
     def called(self, tool: str) -> bool:
+        """Whether a tool already ran in this pass."""
         return tool in self.results
 
     def error(self) -> str | None:
@@ -64,10 +68,10 @@ class Reading:
         return both + self.answers[len(self.asked) :]
 
 
-def read(input: str | list[Any], tools: Iterable[str]) -> Reading:
+def read(input: str | list[Any], tools: Iterable[str], router: Router | None = None) -> Reading:
     """The items of a model call as a Reading. Handoffs and reasoning are of no interest."""
     items: list[Json] = [{"role": "user", "content": input}] if isinstance(input, str) else input
-    reading = Reading(tools=frozenset(tools))
+    reading = Reading(tools=frozenset(tools), router=router)
     begin = max((n for n, item in enumerate(items) if is_facts(item) and "\nidentity:" in _text(item)), default=-1)
     for item in items[: max(begin, 0)]:
         _read_earlier(reading, item)

@@ -65,6 +65,10 @@ class MailTown:
         """The IMAP server loses its numbering; returns the new UIDVALIDITY."""
         return int((await self._send("POST", "/renumber", {"address": address, "folder": folder}))["uidvalidity"])
 
+    async def tokens(self, **wish: Any) -> Json:
+        """Change the token endpoint: revoke=True, rotates=True, lasts=seconds. Returns how it was asked so far."""
+        return await self._send("POST", "/tokens", wish)
+
     async def drop_connections(self) -> int:
         """Cut every IMAP and submission connection."""
         return int((await self._send("POST", "/drop", {}))["dropped"])

@@ -28,9 +28,30 @@ def add_control_routes(app: web.Application, town: Town) -> None:
         ("GET", "/_control/changes", _changes),
         ("POST", "/_control/renumber", _renumber),
         ("POST", "/_control/drop", _drop),
+        ("POST", "/_control/tokens", _tokens),
     ]
     for method, path, handler in routes:
         app.router.add_route(method, path, _served(town, handler))
+
+    app.router.add_post("/oauth/token", _token_endpoint(town))
+
+
+def _token_endpoint(town: Town) -> Callable[[web.Request], Awaitable[web.Response]]:
+    async def serve(request: web.Request) -> web.Response:
+        status, answer = town.office.tokens.answer(dict(await request.post()))
+        return web.json_response(answer, status=status)
+
+    return serve
+
+
+async def _tokens(town: Town, request: web.Request) -> Json:
+    """{"revoke"?, "rotates"?, "lasts"?}: how the token endpoint is from now on; answers how it was asked so far."""
+    wish, office = await request.json(), town.office.tokens
+    office.rotates = bool(wish.get("rotates", office.rotates))
+    office.lasts = float(wish.get("lasts", office.lasts))
+    if wish.get("revoke"):
+        office.revoke()
+    return {"asked": list(office.asked), "refresh_token": office.refresh_token}
 
 
 def _served(

@@ -5,8 +5,9 @@ import binascii
 
 from bot.sandbox.mail.imap_session import ImapSession
 from bot.sandbox.mail.imap_wire import BadCommand, Refused, Token, keyword, text
+from bot.sandbox.mail.tokens import REFUSED, read_xoauth2
 
-CAPABILITIES = "IMAP4rev1 LITERAL+ SASL-IR AUTH=PLAIN IDLE UIDPLUS MOVE UNSELECT"
+CAPABILITIES = "IMAP4rev1 LITERAL+ SASL-IR AUTH=PLAIN AUTH=XOAUTH2 IDLE UIDPLUS MOVE UNSELECT"
 
 
 async def capability(session: ImapSession, arguments: list[Token]) -> str:
@@ -25,20 +26,35 @@ async def login(session: ImapSession, arguments: list[Token]) -> str:
 
 
 async def authenticate(session: ImapSession, arguments: list[Token]) -> str:
-    """SASL PLAIN, with the initial response in the command or after a continuation."""
-    if not arguments or keyword(arguments[0]) != "PLAIN":
+    """SASL PLAIN or XOAUTH2, with the initial response in the command or after a continuation."""
+    mechanism = keyword(arguments[0]) if arguments else ""
+    if mechanism not in ("PLAIN", "XOAUTH2"):
         raise Refused("[CANNOT] unknown mechanism")
-    if len(arguments) > 1:
-        response = text(arguments[1]).encode()
-    else:
-        session.say(b"+ ")
-        await session.writer.drain()
-        response = (await session.reader.readuntil(b"\n")).strip()
+    response = text(arguments[1]).encode() if len(arguments) > 1 else await _ask(session, b"")
     try:
-        _, user, password = base64.b64decode(response, validate=True).decode().split("\0")
+        words = base64.b64decode(response, validate=True).decode()
+        if mechanism == "XOAUTH2":
+            return await _sign_in_with_token(session, words)
+        _, user, password = words.split("\0")
     except (binascii.Error, ValueError) as error:
-        raise BadCommand("not a PLAIN response") from error
+        raise BadCommand(f"not a {mechanism} response") from error
     return _sign_in(session, user, password)
+
+
+async def _ask(session: ImapSession, challenge: bytes) -> bytes:
+    session.say(b"+ " + challenge)
+    await session.writer.drain()
+    return (await session.reader.readuntil(b"\n")).strip()
+
+
+async def _sign_in_with_token(session: ImapSession, words: str) -> str:
+    user = read_xoauth2(words, session.office.tokens)
+    account = session.office.accounts.get((user or "").lower())
+    if account is None:
+        await _ask(session, base64.b64encode(REFUSED))
+        raise Refused("[AUTHENTICATIONFAILED] invalid credentials")
+    session.account = account
+    return f"[CAPABILITY {CAPABILITIES}] logged in"
 
 
 def _sign_in(session: ImapSession, user: str, password: str) -> str:

@@ -8,6 +8,7 @@ from email.parser import BytesHeaderParser
 from itertools import count
 
 from bot.sandbox.mail.feed import Feed
+from bot.sandbox.mail.tokens import TokenOffice
 
 INBOX = "INBOX"
 SENT = "Sent"
@@ -56,6 +57,7 @@ class PostOffice:
         self.desk_address = desk_address.lower()
         self.password = password
         self.feed = Feed()
+        self.tokens = TokenOffice()
         self.accounts: dict[str, Account] = {}
         self.accepted: Counter[str] = Counter()
         # Larger than any of an earlier run, so that a client notices that this is another server.

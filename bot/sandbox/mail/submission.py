@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from bot.sandbox.faults import FaultPlan
 from bot.sandbox.mail.faulty import answer
 from bot.sandbox.mail.post_office import PostOffice
+from bot.sandbox.mail.tokens import REFUSED, read_xoauth2
 
 MAX_BYTES = 25 * 1024 * 1024
 
@@ -86,13 +87,15 @@ class Submission:
         if verb == "HELO":
             return f"250 {self._office.domain}"
         offers = (self._office.domain, f"SIZE {MAX_BYTES}", "8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES")
-        return "\r\n".join([*(f"250-{offer}" for offer in offers), "250 AUTH PLAIN LOGIN"])
+        return "\r\n".join([*(f"250-{offer}" for offer in offers), "250 AUTH PLAIN LOGIN XOAUTH2"])
 
     async def _login(self, rest: str, session: _Session, lines: "_Lines") -> str:
         if session.user is not None or not session.greeted:
             return "503 5.5.1 Bad sequence of commands"
         mechanism, _, initial = rest.partition(" ")
         try:
+            if mechanism.upper() == "XOAUTH2":
+                return await self._login_with_token(_decoded(initial or await lines.ask("")), session, lines)
             if mechanism.upper() == "PLAIN":
                 _, user, password = _decoded(initial or await lines.ask("")).split("\0")
             elif mechanism.upper() == "LOGIN":
@@ -105,6 +108,15 @@ class Submission:
         account = self._office.accounts.get(user.lower())
         if account is None or account.password != password:
             return "535 5.7.8 Authentication credentials invalid"
+        session.user = account.address
+        return "235 2.7.0 Authentication successful"
+
+    async def _login_with_token(self, words: str, session: _Session, lines: "_Lines") -> str:
+        user = read_xoauth2(words, self._office.tokens)
+        account = self._office.accounts.get((user or "").lower())
+        if account is None:
+            await lines.ask(REFUSED.decode())
+            return "535 5.7.8 Username and Password not accepted"
         session.user = account.address
         return "235 2.7.0 Authentication successful"
 

@@ -51,6 +51,7 @@ class Asked:
 
     @property
     def tool_names(self) -> frozenset[str]:
+        """What may be called."""
         return frozenset(tool.name for tool in self.tools)
 
     @property

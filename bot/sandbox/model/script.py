@@ -68,9 +68,11 @@ class Script:
         self._rules: list[Rule] = []
 
     def add(self, rules: list[Rule]) -> None:
+        """Append; earlier rules still come first."""
         self._rules += rules
 
     def clear(self) -> None:
+        """No rules: the brain answers everything."""
         self._rules.clear()
 
     def take(self, asked: Asked) -> Rule | None:

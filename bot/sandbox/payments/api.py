@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.sandbox.payments.books import Books
-from bot.sandbox.payments.forms import Params, allow, integer, metadata
+from bot.sandbox.payments.forms import Params, allow, integer, metadata, within
 from bot.sandbox.payments.paging import PAGING, Expand, expanded, page, wished
 from bot.sandbox.payments.refusal import Refusal, missing
 from bot.sandbox.payments.wire import (
@@ -68,6 +68,7 @@ def _list_refunds(books: Books, params: Params) -> Json:
         for refund in reversed(books.refunds.values())
         if params.get("charge") in (None, refund.charge)
         and params.get("payment_intent") in (None, refund.payment_intent)
+        and within(params, "created", refund.created)
     ]
     names = wished(params, within="data.")
     return page("/v1/refunds", "refund", [expanded(item, names, _refund_expanders(books)) for item in found], params)
@@ -154,7 +155,7 @@ OPERATIONS = (
         "GET",
         "/v1/refunds",
         _list_refunds,
-        _takes("charge", "payment_intent", *PAGING, expand=("charge", "payment_intent")),
+        _takes("charge", "payment_intent", "created", *PAGING, expand=("charge", "payment_intent")),
     ),
     Operation(
         "refunds.retrieve",

@@ -46,15 +46,15 @@ class BookedRefund:
     created: int = field(default_factory=lambda: int(time.time()))
 
 
-Tell = Callable[[str, BookedRefund], None]
+Tell = Callable[[str, "BookedRefund | BookedCharge"], None]
 
 
-def _nobody(event: str, refund: BookedRefund) -> None:
+def _nobody(event: str, about: "BookedRefund | BookedCharge") -> None:
     """Webhooks are off."""
 
 
 class Books:
-    """Everything the provider knows. Every change counts `version` up; refunds are also told to `tell`."""
+    """Everything the provider knows. Every change counts `version` up; refunds and disputes are also told to `tell`."""
 
     def __init__(self, tell: Tell = _nobody) -> None:
         self.charges: dict[str, BookedCharge] = {}
@@ -140,6 +140,7 @@ class Books:
         """The customer went to the bank; a refund that was still pending fails (Stripe support, pending refunds)."""
         charge.disputed = disputed
         self._changed()
+        self.tell("charge.dispute.created" if disputed else "charge.dispute.closed", charge)
         if disputed:
             for refund in self.refunds_of(charge.id):
                 if refund.status == "pending":

@@ -63,6 +63,19 @@ def integer(params: Params, name: str, *, least: int, most: int = 99_999_999) ->
     return int(text)
 
 
+def within(params: Params, name: str, moment: int) -> bool:
+    """Whether a moment (seconds since 1970) lies in the range asked for: `created=7` or `created[gte]=7`."""
+    wish = params.get(name)
+    if wish is None:
+        return True
+    if not isinstance(wish, dict):
+        return moment == integer(params, name, least=0, most=99_999_999_999)
+    allow(wish, "gt", "gte", "lt", "lte")
+    bounds = {bound: integer(wish, bound, least=0, most=99_999_999_999) or 0 for bound in wish}
+    checks = {"gt": int.__gt__, "gte": int.__ge__, "lt": int.__lt__, "lte": int.__le__}
+    return all(checks[bound](moment, limit) for bound, limit in bounds.items())
+
+
 def metadata(params: Params) -> dict[str, str]:
     """The metadata of a request, within Stripe's limits (50 keys of 40 characters, values of 500)."""
     found = params.get("metadata") or {}

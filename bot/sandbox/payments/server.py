@@ -13,12 +13,12 @@ from aiohttp import web
 
 from bot.sandbox.faults import Fault, FaultPlan, Handler, add_fault_routes, serve_with_fault
 from bot.sandbox.payments.api import OPERATIONS, Operation
-from bot.sandbox.payments.books import BookedRefund, Books
+from bot.sandbox.payments.books import BookedCharge, BookedRefund, Books
 from bot.sandbox.payments.forms import Params, decode
 from bot.sandbox.payments.keys import Keys
 from bot.sandbox.payments.refusal import Refusal
 from bot.sandbox.payments.webhooks import Webhooks
-from bot.sandbox.payments.wire import Json, refund_json
+from bot.sandbox.payments.wire import Json, dispute_json, refund_json
 
 API_KEY = "sk_test_sandbox"
 WEBHOOK_SECRET = "whsec_sandbox"
@@ -39,7 +39,11 @@ class PaymentsServer:
     def __post_init__(self) -> None:
         self.books.tell = self._tell
 
-    def _tell(self, event: str, refund: BookedRefund) -> None:
+    def _tell(self, event: str, about: BookedRefund | BookedCharge) -> None:
+        if isinstance(about, BookedCharge):
+            self.webhooks.tell(event, dispute_json(about))
+            return
+        refund = about
         self.webhooks.tell(event, refund_json(refund))
         if event != "refund.created":
             # Accounts from before 2024 subscribe to the older name for the same news.

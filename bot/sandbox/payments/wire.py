@@ -63,6 +63,22 @@ def refund_json(refund: BookedRefund) -> Json:
     return shown
 
 
+def dispute_json(charge: BookedCharge) -> Json:
+    """https://docs.stripe.com/api/disputes/object"""
+    return {
+        "id": f"dp_{charge.id}",
+        "object": "dispute",
+        "amount": charge.amount,
+        "charge": charge.id,
+        "currency": charge.currency.lower(),
+        "livemode": False,
+        "metadata": {},
+        "payment_intent": charge.payment_intent,
+        "reason": "general",
+        "status": "needs_response" if charge.disputed else "won",
+    }
+
+
 def payment_intent_json(charge: BookedCharge) -> Json:
     """https://docs.stripe.com/api/payment_intents/object"""
     return {

@@ -70,13 +70,13 @@ class SlackTown:
         await self.act("react", channel=channel, user=user, ts=ts, name=name, remove=remove)
 
     async def click(self, channel: str, user: str, ts: str, action_id: str | None = None, **more: Any) -> Json:
-        """Press what is shown now; {acked, reason, …}. `more`: index, label, block_id, value, state."""
+        """Wish what is shown now; {acked, reason, …}. `more`: index, label, block_id, value, state."""
         return await self.act("click", channel=channel, user=user, ts=ts, action_id=action_id, **more)
 
     async def click_raw(
         self, channel: str, user: str, ts: str, action_id: str, value: str, block_id: str = "stale"
     ) -> Json:
-        """Press a button as it once was, whatever is shown now."""
+        """Wish a button as it once was, whatever is shown now."""
         return await self.act(
             "click_raw", channel=channel, user=user, ts=ts, action_id=action_id, value=value, block_id=block_id
         )

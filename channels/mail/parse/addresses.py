@@ -11,6 +11,7 @@ from channels.mail.parse.message import Mailbox
 
 SPECIAL = re.compile(r'[",;:<>()\\]')
 SPOKEN_ADDRESS = re.compile(r"[^\s<>()\[\],;:\"']+@[^\s<>()\[\],;:\"']+")
+LOCAL_NAME = re.compile(r"[A-Za-z0-9][\w.+-]{2,63}", re.ASCII)
 QUOTED_ADDRESS = re.compile(r'"[^"]{1,64}"@[^\s<>()\[\],;:"]+')
 PLAIN_ADDRESS = re.compile(r"[^\s@<>()\[\],;:\\]+@[^\s@<>()\[\],;:\\]+")
 MAILTO = re.compile(r"[\[<(]?\s*mailto:\s*([^\s\]>)]+)\s*[\]>)]?", re.IGNORECASE)
@@ -86,7 +87,7 @@ def _looks_like_mailto(draft: _Draft) -> bool:
 
 
 def _is_half_a_name(draft: _Draft, text: str, at: int) -> bool:
-    """True for the comma of an unquoted "Doe, John <john@…>": no address yet, and an angle comes before the next one."""
+    """True for the comma of an unquoted "Doe, John <john@…>": no address yet, and an angle before the next comma."""
     if draft.address is not None or text[at] == ";" or draft.quoted:
         return False
     name = "".join(draft.name)
@@ -166,7 +167,9 @@ def _bare(name: str, draft: _Draft) -> Mailbox | None:
     if match is None:
         compact = re.sub(r"\s+", "", name)
         match = PLAIN_ADDRESS.fullmatch(compact) if name.count("@") == 1 else None
-        return Mailbox("", clean_address(compact)) if match else None
+        if match or LOCAL_NAME.fullmatch(name):
+            return Mailbox(clean_name(" ".join(draft.comments)), clean_address(compact))
+        return None
     rest = (name[: match.start()] + name[match.end() :]).strip(" <>()[]\"'")
     return Mailbox(rest or clean_name(" ".join(draft.comments)), clean_address(match[0]))
 

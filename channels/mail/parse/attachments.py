@@ -7,26 +7,25 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 
 from channels.mail.parse import limits
+from channels.mail.parse.bodies import Bodies
 from channels.mail.parse.headers import decode_words
 from channels.mail.parse.message import MailAttachment
 from channels.mail.parse.structure import Part
 
 # Parts that carry the mail and are no file of the sender's.
 TRANSPORT = frozenset(
-    [
+    {
         "message/delivery-status",
         "message/disposition-notification",
         "message/feedback-report",
+        "message/global-delivery-status",
         "message/rfc822-headers",
         "text/rfc822-headers",
         "application/pgp-signature",
         "application/pgp-encrypted",
         "application/pkcs7-signature",
         "application/x-pkcs7-signature",
-        "message/global-delivery-status",
-        "application/ms-tnef",
-        "application/vnd.ms-tnef",
-    ]
+    }
 )
 SIGNATURES = (
     (b"%PDF-", "application/pdf"),
@@ -70,19 +69,24 @@ UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"|?*\u200b-\u200f\u202a-\u202e\u2060-\u20
 WINDOWS_DEVICES = re.compile(r"^(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?$", re.IGNORECASE)
 
 
-def read_attachments(
-    root: Part, bodies: Iterable[Part], cids: frozenset[str]
-) -> tuple[tuple[MailAttachment, ...], bool]:
+def read_attachments(root: Part, bodies: Bodies) -> tuple[tuple[MailAttachment, ...], bool]:
     """The sender's files in order, and whether there were more than limits.ATTACHMENTS."""
-    is_body = {id(part) for part in bodies}
-    found: list[MailAttachment] = []
+    is_body = {id(part) for part in bodies.parts}
+    found = [_enclosed(name, content, number) for number, (name, content) in enumerate(bodies.enclosed, start=1)]
     for part in _files(root):
         if id(part) in is_body:
             continue
         if len(found) >= limits.ATTACHMENTS:
             return tuple(found), True
-        found.append(_attachment(part, len(found) + 1, cids))
+        found.append(_attachment(part, len(found) + 1, bodies.cids))
     return tuple(found), False
+
+
+def _enclosed(name: str, content: bytes, number: int) -> MailAttachment:
+    """A file that stood uuencoded in the text."""
+    content_type = real_type(content, "application/octet-stream", name)
+    digest = hashlib.sha256(content).hexdigest()
+    return MailAttachment(safe_name(name, content_type, number), content_type, len(content), False, digest, content)
 
 
 def _files(root: Part) -> Iterator[Part]:

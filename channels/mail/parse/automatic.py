@@ -8,7 +8,7 @@ from channels.mail.parse.addresses import read_addresses
 from channels.mail.parse.message import Bounce, Mailbox
 from channels.mail.parse.structure import Part
 
-NO = frozenset({"", "no", "false", "0", "none"})
+NO = frozenset({"no", "false", "0", "none"})
 AUTOMATIC_NAME = re.compile(
     r"^x-(?!auto-response-suppress)(?:[\w-]*(?:auto-?(?:repl(?:y|ied)|respon[ds]\w*|submit\w*|generated|answer)"
     r"|vacation|out-?of-?office|oof\b)[\w-]*)$|"
@@ -45,6 +45,18 @@ BOUNCE_SUBJECT = re.compile(
     |olevererbart|odesláni|nie\smożna\sdostarczyć|niedostarczon|недоставлен|не\sудалось\sдоставить|无法投递|系统退信
     |退信|配信不能|배달\s?실패|undelivrable|warning:\s(?:could\snot\ssend|message))""",
     re.IGNORECASE | re.VERBOSE,
+)
+GENERATED_SUBJECT = re.compile(r"^\s*[\[(]auto(?:matic(?:ally)?)?[\s-]generated[\])]", re.IGNORECASE)
+# The fields of a delivery report, written into the text by servers that send no report part.
+REPORT_FIELD = re.compile(r"^(?:reporting-mta|final-recipient|diagnostic-code):\s", re.IGNORECASE | re.MULTILINE)
+FAILURE_TEXT = re.compile(
+    r"(?:could not|couldn't|cannot|can't|unable to|was not able to|wasn't able to|failed to) (?:be )?deliver"
+    r"|undeliverable|not (?:be )?delivered|"
+    r"delivery (?:has )?fail|permanent(?: fatal)? error|user unknown|unknown user|no such (?:user|address"
+    r"|recipient)|returned to (?:you|sender)|"
+    r"address(?:es)? failed|mailbox (?:is )?(?:full|unavailable|not found)|over quota"
+    r"|recipient .{0,40}(?:rejected|unknown|not found)|\b5[05]\d[ -]5\.\d\.\d",
+    re.IGNORECASE,
 )
 # What servers write in front of the original subject; nobody types it.
 REPLY_PREFIX = re.compile(
@@ -113,6 +125,11 @@ class Signals:
         return re.split(r"[\s;,(]", self.first(name), maxsplit=1)[0]
 
     @property
+    def precedence(self) -> str:
+        """The first word of Precedence, or of what some senders write instead."""
+        return self.token("precedence") or self.token("x-precedence")
+
+    @property
     def local_part(self) -> str:
         """What stands before the @ of the From address."""
         return self.from_.address.rpartition("@")[0] or self.from_.address if self.from_ else ""
@@ -127,7 +144,7 @@ def is_null_sender(envelope: Mapping[str, object], return_path: str | None) -> b
     return return_path is not None and return_path.strip() in ("", "<>")
 
 
-def looks_like_bounce(signals: Signals) -> bool:
+def looks_like_bounce(signals: Signals, text: str) -> bool:
     """The gate in front of the bounce reader: a report, a null sender or a daemon says delivery failed."""
     types = {part.content_type for part in signals.root.walk()}
     if types & {"message/delivery-status", "message/global-delivery-status"}:
@@ -138,7 +155,10 @@ def looks_like_bounce(signals: Signals) -> bool:
     if "x-failed-recipients" in signals.headers:
         return True
     daemon = bool(DAEMON.match(signals.local_part) or (signals.from_ and DAEMON_NAME.search(signals.from_.name)))
-    return (daemon or signals.null_sender) and bool(BOUNCE_SUBJECT.match(signals.subject))
+    if not (daemon or signals.null_sender):
+        spoken = BOUNCE_SUBJECT.match(signals.subject) and not signals.subject.lower().startswith("re:")
+        return bool(spoken and REPORT_FIELD.search(text[:20_000]))
+    return bool(BOUNCE_SUBJECT.match(signals.subject)) or (daemon and bool(FAILURE_TEXT.search(text[:6000])))
 
 
 def kind_of(signals: Signals, bounce: Bounce | None, bounced: bool) -> str:
@@ -165,19 +185,20 @@ def _is_challenge(signals: Signals) -> bool:
 def _is_calendar(signals: Signals) -> bool:
     if signals.root.content_type == "text/calendar":
         return True
-    invites = (part for part in signals.root.walk() if part.content_type == "text/calendar")
+    parts = signals.root.walk()
+    invites = (part for part in parts if part.content_type == "text/calendar" and part.disposition != "attachment")
     return any(part.params.get("method", "").lower() in ("request", "reply", "cancel", "counter") for part in invites)
 
 
 def _is_auto_reply(signals: Signals) -> bool:
     if signals.token("auto-submitted").startswith("auto-repl"):
         return True
-    if signals.token("precedence") in ("auto_reply", "auto-reply", "autoreply"):
+    if signals.precedence in ("auto_reply", "auto-reply", "autoreply"):
         return True
     for name, values in signals.headers.items():
         if AUTOMATIC_NAME.match(name) and values[0].strip().lower() not in NO:
             return "generated" not in name and "submit" not in name and not name.startswith(("x-cron", "x-fc"))
-    if "autoresponder" in signals.first("delivered-to"):
+    if "autoresponder" in signals.first("delivered-to") or signals.token("x-apple-action") == "vacation":
         return True
     if re.match(r"auto-?(?:reply|responder)", signals.local_part, re.IGNORECASE):
         return True
@@ -186,7 +207,7 @@ def _is_auto_reply(signals: Signals) -> bool:
     hints = (
         "x-auto-response-suppress" in signals.headers,
         signals.null_sender,
-        signals.token("precedence") in ("bulk", "junk"),
+        signals.precedence in ("bulk", "junk"),
     )
     return any(hints) and bool(AWAY_SUBJECT.search(signals.subject))
 
@@ -200,7 +221,7 @@ def _is_list(signals: Signals) -> bool:
     )
     if listed:
         return not _is_our_group(listed, signals.own_addresses)
-    return signals.token("precedence") == "list" or "list-unsubscribe" in signals.headers
+    return signals.precedence == "list" or "list-unsubscribe" in signals.headers
 
 
 def _is_our_group(listed: str, own_addresses: Collection[str]) -> bool:
@@ -212,7 +233,7 @@ def _is_auto_generated(signals: Signals) -> bool:
     token = signals.token("auto-submitted")
     if token and token != "no":
         return True
-    if signals.token("precedence") in ("bulk", "junk"):
+    if signals.precedence in ("bulk", "junk"):
         return True
     if any(
         AUTOMATIC_NAME.match(name) and values[0].strip().lower() not in NO for name, values in signals.headers.items()
@@ -226,6 +247,8 @@ def _is_auto_generated(signals: Signals) -> bool:
     if "feedback-id" in signals.headers and (
         "x-csa-complaints" in signals.headers or "x-auto-response-suppress" in signals.headers
     ):
+        return True
+    if GENERATED_SUBJECT.match(signals.subject):
         return True
     return bool(MACHINE_LOCAL_PART.match(signals.local_part)) and not _is_contact_form(signals)
 

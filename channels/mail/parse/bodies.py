@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 from channels.mail.parse import charsets, limits
 from channels.mail.parse.flowed import unflow
 from channels.mail.parse.html import Page, read_page
+from channels.mail.parse.invites import describe_invite
 from channels.mail.parse.lines import plain_text
-from channels.mail.parse.structure import Part
+from channels.mail.parse.structure import Part, split_uuencoded
 
 META_CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([\w:.-]{2,40})", re.IGNORECASE)
+HTML_START = re.compile(rb"\s{0,200}<(?:!doctype html|html)[\s>]", re.IGNORECASE)
 STUB = re.compile(
     r"html[- ](?:e-?mail|mail|message|version|format|capable|enabled)|view (?:this|it) (?:e-?mail"
     r"|message)? ?(?:in|as)|does not support html|"
@@ -22,11 +24,12 @@ WORD = re.compile(r"\w{3,}")
 
 @dataclass(slots=True)
 class Bodies:
-    """The readable parts of one message: text and HTML as far as they exist, and which parts they came from."""
+    """The readable parts of one message, where they came from, and the files that stood uuencoded in the text."""
 
     plain: str = ""
     page: Page | None = None
     parts: list[Part] = field(default_factory=list)
+    enclosed: list[tuple[str, bytes]] = field(default_factory=list)
 
     @property
     def cids(self) -> frozenset[str]:
@@ -41,17 +44,28 @@ def read_bodies(root: Part) -> Bodies:
     html: list[str] = []
     for part in _body_parts(root):
         bodies.parts.append(part)
-        data = part.data()[: limits.TEXT_CHARS * 2]
-        if part.content_type == "text/html":
-            html.append(_html_text(data, part))
+        data = part.data()
+        if part.content_type == "text/html" or HTML_START.match(data):
+            html.append(_html_text(data[: limits.TEXT_CHARS * 2], part))
         else:
+            data, files = split_uuencoded(data)
+            bodies.enclosed.extend(files)
+            data = data[: limits.TEXT_CHARS * 2]
             text = plain_text(charsets.decode(data, part.charset))
             flowed = part.params.get("format", "").lower() == "flowed"
             plain.append(unflow(text, part.params.get("delsp", "").lower() == "yes") if flowed else text)
     bodies.plain = "\n".join(text.strip("\n") for text in plain if text.strip())[: limits.TEXT_CHARS]
+    if not any(source.strip() for source in (*plain, *html)):
+        bodies.plain = _invite(root)
     if any(source.strip() for source in html):
         bodies.page = read_page("\n".join(html))
     return bodies
+
+
+def _invite(root: Part) -> str:
+    """The line for a mail that is nothing but an invitation."""
+    parts = (part for part in root.walk() if part.content_type == "text/calendar")
+    return next((describe_invite(charsets.decode(part.data(), part.charset)) for part in parts), "")
 
 
 def _html_text(data: bytes, part: Part) -> str:
@@ -65,7 +79,7 @@ def _body_parts(root: Part) -> list[Part]:
     """Text parts in order; of a multipart/alternative every kind once, of the rest those not sent as files."""
     found: list[Part] = []
     _collect(root, found)
-    if not found and root.content_type.startswith("text/") and root.disposition == "attachment":
+    if not found and root.content_type in ("text/plain", "text/html"):
         return [root]
     return found
 

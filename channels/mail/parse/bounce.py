@@ -18,8 +18,8 @@ COPY_BELOW = re.compile(
 )
 FAILED_LINE = re.compile(
     r"^\s*[<\[(\"']*(?:mailto:)?([^\s<>()\[\]\"']+@[^\s<>()\[\]\"':]+)|rcpt to:\s*<?([^\s<>]+@[^\s<>]+)>?"
-    r"|(?:recipient|address|to|for|user"
-    r"|mailbox)\s*(?:address)?\s*[:=]?\s*[<\[(\"']+([^\s<>()\[\]\"']+@[^\s<>()\[\]\"']+)",
+    r"|(?:(?:to|for)\s*[:=]?\s*[<\[(\"']+|(?:recipient|address|user|mailbox)s?\s*[:=]\s*[<\[(\"']*)"
+    r"([^\s<>()\[\]\"']+@[^\s<>()\[\]\"']+)",
     re.IGNORECASE,
 )
 STILL_TRYING = re.compile(

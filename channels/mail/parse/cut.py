@@ -9,9 +9,6 @@ from channels.mail.parse.lines import as_lines, joined, plain_text
 from channels.mail.parse.message import Cut
 from channels.mail.parse.visible import cut_lines
 
-# HTML says where the old text starts when its client marked it; below this the text part is as good a witness.
-MARKED = 0.97
-
 
 def cut_reply(text: str) -> Cut:
     """Take a plain text body apart. Never raises; linear in its length."""
@@ -49,8 +46,10 @@ def read_best(bodies: Bodies, says_forward: bool | None) -> Reading:
 
 
 def _surer(page: Page, from_html: Cut, from_text: Cut) -> Cut:
-    """The HTML cut when its client marked old text or a signature that the text rules missed."""
-    marked = any(line.mark in ("quote", "signature") or line.split for line in page.lines)
+    """The cut that knows a forward; else the HTML cut when its client marked what the text rules missed."""
+    if (from_html.forwarded is None) != (from_text.forwarded is None):
+        return from_text if from_html.forwarded is None else from_html
+    marked = any(line.mark in ("quote", "attribution", "signature") or line.split for line in page.lines)
     if not marked or not from_html.visible.strip():
         return from_text
     longer = len(from_text.visible.split()) > len(from_html.visible.split())

@@ -15,22 +15,27 @@ from channels.mail.parse.quote_markers import (
     is_original_delimiter,
 )
 
+# "VS:" is missing on purpose: it answers in Finnish and forwards in Danish.
 FORWARD_SUBJECT = re.compile(
-    r"""^\s*(?:\[[^\]]{1,40}\]\s*)?(?:fwd?|fw|tr|wg|rv|enc|i|inoltro|doorst|fs|vb|vs|vl|pd|pf|pr|předat|továbbítás
+    r"""^\s*(?:\[[^\]]{1,40}\]\s*)?(?:fwd?|fw|tr|wg|rv|enc|i|inoltro|doorst|fs|vb|vl|pd|pf|pr|předat|továbbítás
     |tovább|továbbítva|ilt|i̇lt|iletilen|yönl|πρθ|προωθ|
     прѳ|пересл|пересылка|на|hv|הועבר|إعادة\stوجيه|إعادة\sتوجيه|ส่งต่อ|转发|轉寄|轉發|转|転送|전달|trs|tx|rii|rinoltro
-    |reenv|reenviado|fwd:\s*re|bls|ots|trans|transf[ée]r[ée]?|chuyển\stiếp|teruskan|meneruskan|vidarebef|videres
+    |reenv|reenviado|fwd:\s*re|redir\.?|doorsturen|preposlané|přeposláno|proslijeđeno|bls|ots|trans|transf[ée]r[ée]?|chuyển\stiếp|teruskan|meneruskan|vidarebef|videres
     |välitetty|ebl|prf|posr|edasi|pārs|persiuntimas|áframsent)
     \s*(?:\[\d+\])?\s*[:：]""",
     re.IGNORECASE | re.VERBOSE,
 )
 REPLY_SUBJECT = re.compile(
-    r"^\s*(?:re|aw|antw|sv|vs|vá|odp|ynt|回复|回覆|答复|返信|rif|r|res|ref|atb|απ|σχετ|на|отв|ответ|ha|بخصوص|رد"
+    r"^\s*(?:re|aw|antw|sv|vá|odp|ynt|回复|回覆|答复|返信|rif|r|res|ref|atb|απ|σχετ|на|отв|ответ|ha|بخصوص|رد"
     r"|השב|הנדון|bls|trả lời)\s*(?:\[\d+\])?\s*[:：]",
     re.IGNORECASE,
 )
 DELIMITER_AND_MORE = re.compile(r"^(\s*-{3,}[^-\n]{3,60}-{3,})(?=\s|$)\s*(.*)$")
 QUOTE_PREFIX = re.compile(r"^[ \t]*>[ ]?")
+# Words between the date and the name: "wrote", "user", "has". Particles of names stay.
+LEADING_WORD = re.compile(r"^(?!(?:van|von|de|del|della|di|da|dos|du|la|le|el|al|bin|ben|ter|ten|zu|af|av)\s)[^\W\d_A-Z]+\s+")
+DATE_AFTER = re.compile(r"\d[\d./:-]*\d(?:[ ,]+\d[\d.:]*\d)?(?:\s?[ap]\.?m\b)?", re.IGNORECASE)
+QUOTE_MARKS = " ,;:\"'*_>.(„“”«»"
 NOT_A_NAME = re.compile(
     r"^(?:on|am|le|el|il|em|op|på|den|dne|dňa|w dniu|dnia|pe|στις|în|в|在|vào|pada)\b", re.IGNORECASE
 )
@@ -169,12 +174,21 @@ def _from_attribution(attribution: str, body: str) -> Forwarded:
     match = re.search(r"([^\s<>\[\]()\"':,;]+@[^\s<>\[\]()\"':,;]+)", attribution)
     address = match[1] if match else ""
     before = attribution[: match.start()] if match else re.sub(r"\s*\S+\s*[:：]\s*$", "", attribution)
-    before = re.sub(r"[<\[(]?(?:mailto:)?\s*$", "", before)
-    name = re.split(r"[,;]\s|\d{1,2}[:.h]\d{2}(?::\d{2})?\s*(?:[AaPp]\.?[Mm]\.?)?|\b(?:19|20)\d{2}\b\s*", before)[
-        -1
-    ].strip(" ,;:\"'*_>.")
-    name = re.sub(r"^(?:[+-]\d{4}|\(?[A-Z]{2,4}\)?|[AaPp]\.?[Mm]\.?)\s+", "", name).strip(" ,\"'")
+    before = re.sub(r"[<\[(]+?(?:mailto:)?\s*$", "", before)
+    name = _spoken_name(before)
     date = before[: before.rfind(name)] if name and name in before else before
-    date = NOT_A_NAME.sub("", date.strip(" >*")).strip(" ,;:")
+    date = NOT_A_NAME.sub("", date.strip(" >*")).strip(QUOTE_MARKS)
+    if not date and match and (after := DATE_AFTER.search(attribution, match.end())):
+        date = after[0]
     box = Mailbox(name if not DATE.fullmatch(name) else "", address) if (name or address) else None
     return Forwarded(box, "", date, (), (), body)
+
+
+def _spoken_name(before: str) -> str:
+    """The name at the end of what stands before the address: after the date, without quotes, "wrote" or "user"."""
+    pieces = re.split(r"[,;]\s|\d{1,2}[:.h]\d{2}(?::\d{2})?\s*(?:[AaPp]\.?[Mm]\.?)?|\b(?:19|20)\d{2}\b\s*", before)
+    name = pieces[-1].strip(QUOTE_MARKS)
+    name = re.sub(r"^(?:[+-]\d{4}|\(?[A-Z]{2,4}\)?|[AaPp]\.?[Mm]\.?)\s+", "", name)
+    while (leading := LEADING_WORD.match(name)) and name[: leading.end()].islower():
+        name = name[leading.end() :]
+    return name.strip(QUOTE_MARKS)

@@ -1,14 +1,15 @@
-"""The header lines mail clients print above quoted and forwarded mail ("From: … Sent: …"), in every language we know."""
+"""The header lines clients print above quoted and forwarded mail ("From: … Sent: …"), in every language we know."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from channels.mail.parse.lines import folded
 
 LABELS = {
     "from": """
-        from; von; absender; de; expéditeur; expediteur; remitente; da; mittente; remetente; van; afzender; fra;
+        from; desde; von; absender; de; expéditeur; expediteur; remitente; da; mittente; remetente; van; afzender; fra;
         afsender;
         avsender; från; avsändare; lähettäjä; keneltä; od; nadawca; odesílatel; odesilatel; odosielateľ;
         pošiljatelj; šalje;
@@ -16,14 +17,14 @@ LABELS = {
         المرسل;
         จาก; từ; người gửi; dari; pengirim; daripada; 发件人; 寄件者; 寄件人; 發件人; 差出人; 送信者; 送信元;
         from（差出人）;
-        보낸 사람; 보낸사람; de la; expeditor; saatja; kellelt; no; nuo; siuntėjas; sendandi; frá; sūtītājs;
+        보낸 사람; 보낸사람; de la; expeditor; expeditorul; saatja; kellelt; no; nuo; siuntėjas; sendandi; frá; sūtītājs;
         remitent; nga;
         igorlea; nork; ó; från/from; फ़्रॉम; प्रेषक; از; فرستنده; oddane od; mula kay; kutoka; ფრომ; mailed by;
         originator;
         message from; de/from; von/from; from/de
     """,
     "date": """
-        sent; date; sent on; sent at; date sent; received; gesendet; gesendet am; datum; envoyé; envoyé le; envoye;
+        sent; date; sent on; sent at; date sent; received; gesendet; gesendet am; datum; envoyé; envoyé le; message du; envoye;
         date d'envoi; enviado; enviado el; enviado em; enviada; enviada em; fecha; fecha de envío; data; inviato;
         data invio;
         verzonden; verzonden op; datum verzonden; sendt; dato; sendt den; skickat; skickades; lähetetty; päiväys;
@@ -35,7 +36,7 @@ LABELS = {
         تاريخ الإرسال;
         تم الإرسال; วันที่; ส่ง; ส่งเมื่อ; ngày; đã gửi; gửi lúc; tanggal; dikirim; terkirim; dihantar; tarikh;
         发送时间; 日期; 时间;
-        發送時間; 傳送時間; 寄件日期; 發送日期; 發件日期; 送信日時; 日時; 送信日; 送信; 보낸 날짜; 보낸날짜; 날짜;
+        發送時間; 傳送時間; 寄件日期; 發送日期; 發件日期; 送信日時; 日時; 送信日; 送信; 日付; 보낸 날짜; 보낸날짜; 날짜;
         보냄; 보낸 시간; trimis; trimis la;
         dată; изпратено; saadetud; kuupäev; nosūtīts; datums; išsiųsta; sent time; send; send time; enviat; dérgua;
         dërguar;
@@ -50,7 +51,7 @@ LABELS = {
         المستلم; ถึง;
         tới; đến; người nhận; kepada; untuk; ke; 收件人; 收件者; 收信人; 宛先; 送信先; 宛て先; to（宛先）;
         받는 사람; 받는사람; către; catre;
-        destinatar; saaja; kam; gavėjas; kellele; adresāts; per a; nori; për; प्रति; به; گیرنده; 받는 이; til/to;
+        destinatar; destinatarul; saaja; kam; gavėjas; kellele; adresāts; per a; nori; për; प्रति; به; گیرنده; 받는 이; til/to;
         recipient;
         recipients; to whom; prejemnik; primalac; viðtakandi; an/to; till/to; mottagare/to
     """,
@@ -67,7 +68,7 @@ LABELS = {
         předmět;
         predmet; tema; naslov; zadeva; тема; тема письма; заголовок; относно; tárgy; konu; θέμα; נושא; الموضوع;
         موضوع; เรื่อง;
-        chủ đề; tiêu đề; subjek; perihal; hal; judul; 主题; 主旨; 主題; 标题; 標題; 件名; 題名; 제목; subiect;
+        chủ đề; tiêu đề; subjek; perihal; hal; judul; 主题; 主旨; 主題; 标题; 標題; 件名; 題名; 제목; subiect; subiectul;
         teema; temats; efni;
         assumpte; gaia; subjekt; vec; věc; sag; vedr; rubrik; विषय; betr; betrifft; re; onderwerp/subject;
         fwd subject; subyek
@@ -95,6 +96,8 @@ for _kind, _words in LABELS.items():
 
 # "De :", "*From:*", "**Von:**", "> Subject:", "| Date:", "From（差出人）："
 LABEL_LINE = re.compile(r"^[\s>|*_•·]*+([^\W\d_][^:：;]{0,28}?)[\s*_]*+[:：][\s*_]*+(.*)$", re.DOTALL)
+# Yahoo's Polish "Dw Name <…>": the one label that clients print without its colon.
+BARE_COPY_LABEL = re.compile(r"(?<=>)(Dw)\s(?=[^:<>]{1,80}<)")
 MAX_BLOCK_LINES = 60
 MAX_CONTINUATION = 12
 
@@ -221,11 +224,18 @@ def looks_like_block(lines: Sequence[str], start: int) -> bool:
     return len(head) > 2 and labelled[:3] == head[:3] and any("@" in line for line in labelled)
 
 
-def split_run_on(line: str) -> list[str]:
-    """A line with several printed headers in a row ("From: … To: … Subject: …"), one a line; [line] when it has none.
+def is_run_on_block(line: str, least: int) -> bool:
+    """True for a line that is a whole block of printed headers, from the sender on, with an address in it."""
+    found = label_of(line)
+    return found is not None and "from" in found[0] and "@" in line and len(split_run_on(line, least)) >= least
+
+
+def split_run_on(line: str, least: int = 3) -> list[str]:
+    """A line with `least` printed headers in a row ("From: … To: … Subject: …"), one a line; [line] when it has fewer.
 
     Yahoo prints forwards so: the line breaks are lost and labels may touch what stands before them.
     """
+    line = BARE_COPY_LABEL.sub(r"\1: ", line)
     starts: list[int] = []
     kinds: set[str] = set()
     for colon in re.finditer(r"[:：]", line[:2000]):
@@ -233,10 +243,10 @@ def split_run_on(line: str) -> list[str]:
         if found is not None and not found[1] <= kinds:
             starts.append(found[0])
             kinds |= found[1]
-    if len(starts) < 3 or "from" not in kinds:
+    if len(starts) < least or "from" not in kinds:
         return [line]
     edges = [0, *starts, len(line)] if line[: starts[0]].strip() else [*starts, len(line)]
-    return [line[one:other].strip() for one, other in zip(edges, edges[1:], strict=False)]
+    return [line[one:other].strip() for one, other in pairwise(edges)]
 
 
 def _label_before(line: str, colon: int) -> tuple[int, set[str]] | None:
@@ -244,7 +254,8 @@ def _label_before(line: str, colon: int) -> tuple[int, set[str]] | None:
     for size in range(min(22, colon), 0, -1):
         start = colon - size
         before = line[start - 1 : start]
-        glued = before.isalnum() and (line[start].islower() or before.isupper())
+        capitals = before.isupper() and line[start : start + 2].isupper()
+        glued = before.isalnum() and (line[start].islower() or capitals)
         if line[start].isspace() or glued:
             continue
         if kinds := KINDS.get(folded(line[start:colon])):

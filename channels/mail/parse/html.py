@@ -7,113 +7,29 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 
 from channels.mail.parse import limits
-from channels.mail.parse.html_markers import QUOTE, SIGNATURE, SPLIT, SPLIT_AFTER, WEAK, effect_of, is_border_separator
+from channels.mail.parse.html_elements import (
+    BLOCKS,
+    CLOSERS_OF_P,
+    CLOSES,
+    PARAGRAPHS,
+    RAW_TEXT,
+    REACH,
+    UNSEEN,
+    VOID,
+)
+from channels.mail.parse.html_markers import (
+    ATTRIBUTION,
+    BARE,
+    QUOTE,
+    SIGNATURE,
+    SPLIT,
+    SPLIT_AFTER,
+    WEAK,
+    effect_of,
+    is_border_separator,
+)
 from channels.mail.parse.lines import Line, visible_characters
 from channels.mail.parse.sight import Sight, hidden_names
-
-VOID = frozenset(
-    [
-        "area",
-        "base",
-        "br",
-        "col",
-        "embed",
-        "hr",
-        "img",
-        "input",
-        "link",
-        "meta",
-        "param",
-        "source",
-        "track",
-        "wbr",
-        "basefont",
-        "bgsound",
-        "frame",
-        "keygen",
-    ]
-)
-# Elements whose text is never shown.
-UNSEEN = frozenset(
-    [
-        "script",
-        "style",
-        "title",
-        "head",
-        "noscript",
-        "template",
-        "object",
-        "applet",
-        "noembed",
-        "noframes",
-        "iframe",
-        "svg",
-        "math",
-        "select",
-    ]
-)
-RAW_TEXT = frozenset(["script", "style", "title", "textarea", "xmp", "noembed", "noframes", "iframe"])
-BLOCKS = frozenset(
-    [
-        "address",
-        "article",
-        "aside",
-        "blockquote",
-        "body",
-        "center",
-        "dd",
-        "details",
-        "dir",
-        "div",
-        "dl",
-        "dt",
-        "fieldset",
-        "figcaption",
-        "figure",
-        "footer",
-        "form",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "header",
-        "hr",
-        "html",
-        "legend",
-        "li",
-        "main",
-        "menu",
-        "nav",
-        "ol",
-        "p",
-        "pre",
-        "section",
-        "summary",
-        "table",
-        "tbody",
-        "tfoot",
-        "thead",
-        "tr",
-        "ul",
-        "caption",
-    ]
-)
-PARAGRAPHS = frozenset(["p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "dl", "pre", "blockquote", "table"])
-# A start tag on the left ends an open element on the right, as browsers do when the end tag is missing.
-CELLS, ROW, ITEMS = ("td", "th"), ("td", "th", "tr"), ("dt", "dd")
-CLOSES = {
-    "li": (("li",), ("ul", "ol")),
-    "td": (CELLS, ("table", "tr")),
-    "th": (CELLS, ("table", "tr")),
-    "tr": (ROW, ("table",)),
-    "dt": (ITEMS, ("dl",)),
-    "dd": (ITEMS, ("dl",)),
-}
-# How many open elements an implied or inline end tag looks through: bounded, so that no input makes it slow.
-REACH = 40
-CLOSERS_OF_P = BLOCKS - {"html", "body", "tbody", "tr", "thead", "tfoot"}
 
 TAG = re.compile(
     r"""<(/?)([a-zA-Z][^\s/>]*+)((?:[^\s"'>=]++|=\s*+"[^"]*+"|=\s*+'[^']*+'|=\s*+[^\s"'>][^\s>]*+|[\s"'=])*+)>"""
@@ -295,9 +211,9 @@ class _Reader:
     @staticmethod
     def _mark(parent: _Open, tag: str, effect: str) -> tuple[str, int]:
         depth = min(parent.depth + (tag == "blockquote"), 8)
-        if effect in (QUOTE, SIGNATURE):
+        if effect in (QUOTE, ATTRIBUTION, SIGNATURE):
             return (parent.mark if parent.mark == QUOTE else effect), depth
-        if effect in (WEAK, "gmail"):
+        if effect in (WEAK, BARE, "gmail"):
             return (parent.mark or effect if parent.mark != "gmail" else effect), depth
         return parent.mark, depth
 

@@ -4,16 +4,19 @@ import re
 from collections.abc import Mapping
 
 QUOTE = "quote"  # the element is a quotation
+ATTRIBUTION = "attribution"  # the element is the "On … wrote:" above one
 SPLIT = "split"  # from the start of the element to the end of the mail everything is old
 SPLIT_AFTER = "split_after"  # the same, from the end of the element
 SIGNATURE = "signature"  # the element is a signature
 WEAK = "weak"  # a blockquote nobody claims: a quotation only below an attribution
+BARE = "bare"  # the same without any style, so that it is no indentation: a quotation at the end of the mail, too
 
 # (attribute, what its value looks like, what it means). Prefixes such as x_ are added by Outlook on the web.
 RULES = (
-    ("class", r"(?:x_)*gmail_attr", QUOTE),
+    ("class", r"(?:x_)*gmail_attr", ATTRIBUTION),
     ("class", r"(?:x_)*gmail_(?:quote|extra)(?:_container)?", "gmail"),
-    ("class", r"(?:x_)*moz-cite-prefix|moz-email-headers-table", QUOTE),
+    ("class", r"(?:x_)*moz-cite-prefix", ATTRIBUTION),
+    ("class", r"(?:x_)*moz-email-headers-table", QUOTE),
     ("class", r"(?:x_)*(?:protonmail|tutanota|airmail|sh)_?-?quote(?:d)?", QUOTE),
     ("class", r"(?:x_)*(?:yahoo_quoted|yahoo-quoted-begin|ydp\w*yahoo_quoted|yqt\d+)", QUOTE),
     (
@@ -28,7 +31,7 @@ RULES = (
     ),
     (
         "class",
-        r"(?:x_)*(?:hmmessage_quote|ecxgmail_quote|ecxyahoo_quoted|wikiquote|qqmail_quote|ntes_quote|ox-quote|edo)",
+        r"(?:x_)*(?:hmmessage_quote|ecxgmail_quote|ecxyahoo_quoted|wikiquote|qqmail_quote|ntes_quote|ox-quote)",
         QUOTE,
     ),
     (
@@ -104,7 +107,7 @@ CITE_BORDER = re.compile(r"border-left\s*:\s*[^;]*(?:solid|\d)", re.IGNORECASE)
 def effect_of(tag: str, attributes: Mapping[str, str]) -> str:
     """What an element means by its tag and attributes, "" for nothing special."""
     if not attributes:
-        return WEAK if tag == "blockquote" else ""
+        return BARE if tag == "blockquote" else ""
     for attribute, pattern, effect in COMPILED:
         value = attributes.get(attribute)
         if value and any(pattern.fullmatch(word) for word in value.split()[:12]):

@@ -62,7 +62,7 @@ def _people(root: Part) -> ParsedMail:
         reply_to=_boxes(root, "reply-to", charset),
         to=_boxes(root, "to", charset),
         cc=_boxes(root, "cc", charset),
-        subject=" ".join(subject.split()),
+        subject=subject,
         date=read_date(root.text("date")),
         flags=tuple(_sender_flags(root, senders)),
         headers=headers,
@@ -90,9 +90,9 @@ def _content(
     root = tree.root
     bodies = read_bodies(root)
     reading = read_best(bodies, says_forward(mail.subject))
-    attachments, too_many = read_attachments(root, bodies.parts, bodies.cids)
+    attachments, too_many = read_attachments(root, bodies)
     signals = _signals(mail, root, envelope, own)
-    bounced = looks_like_bounce(signals)
+    bounced = looks_like_bounce(signals, reading.text)
     bounce = _bounce(root, mail, reading.text, own) if bounced else None
     kind = kind_of(signals, bounce, bounced)
     forwarded = reading.cut.forwarded or (_attached_mail(root, mail.subject) if kind == "human" else None)

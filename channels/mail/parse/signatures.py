@@ -5,10 +5,12 @@ from collections.abc import Sequence
 
 MAX_SIGNATURE_LINES = 25
 MAX_LINES_BELOW_DASHES = 40
+MAX_DEVICE_LINES = 60
 
 DASHES = re.compile(r"^\s*(?:--|––|—|—–|‐‐|- -|__)\s*$")
 # "sent", then a device or program: in every language a short line that no person writes.
-SENT = r"""sent|gesendet|verschickt|verfasst|versendet|von\smeinem|envoyé|envoye|expédié|télécharge[rz]|enviado
+SENT = r"""sent(?=\s(?:\w+ly\s)?(?:from|via|with|by|using|on)\b)|gesendet|verschickt|verfasst|versendet|von\smeinem|envoyé
+    |envoye|expédié|télécharge[rz]|enviado
     |enviada|enviat|inviato|inviata|spedito
     |verzonden|verstuurd|gestuurd|sendt|skickat|skickades|sent\svia|lähetetty|lähetin|wysłan[eoay]|wysłano|napisane
     |odesl[aá]no|odoslané|poslan[oe]|poslato
@@ -31,14 +33,15 @@ DEVICE = r"""i-?phon\w*|droid|i-?pad\w*|i-?pod|android\w*|ipod\stouch|blackberry
     |telemóvel|tablet\w*|tableta|tablette
     |handy|puhelime\w*|telefonu|телефон\w*|мобильн\w*|мобільн\w*|смартфон\w*|κινητό|手机|手機|携帯|스마트폰|휴대전화
     |아이폰|mailbox|mail\.ru|яндекс\w*|yandex|почт\w*|rambler
-    |thunderbird|airmail|spark|boxer|edison|newton|k-9|fairemail|bluemail|nine|typeapp|mymail|apple\smail
+    |thunderbird|mailspring|polymail|superhuman|shift|inbox|zoho|canary|kmail|fastmail|cloudmagic|acompli|evolution
+    |mozilla|airmail|spark|boxer|edison|newton|k-9|fairemail|bluemail|nine|typeapp|mymail|apple\smail
     |apple\swatch|sailfish|jolla|zimbra|roundcube|hotmail|live\.com
     |orange|free\s|sfr|laposte|telekom|vodafone|virgin|wind\s|tim\s|qq邮箱|网易|電話|โทรศัพท์|điện\sthoại|ponsel
     |hp\s|tab\s|device|dispositivo|gerät|appareil|apparaat|enhed|enhet|laite\w*|urządzeni\w*|zařízení"""
 SENT_LINE = re.compile(rf"(?:{SENT})", re.IGNORECASE | re.VERBOSE)
 DEVICE_LINE = re.compile(rf"(?<![a-z])(?:{DEVICE})(?![a-z])", re.IGNORECASE | re.VERBOSE)
 SENT_FROM_MY = re.compile(
-    r"^\W*(?:sent|written|typed|posted)\s(?:from|via|with|by|using|on)\s(?:my|an?|the)?\s?\S+(?:\s\S+){0,7}\W*$",
+    r"^\W*(?:sent|written|typed|posted)\s(?:\w+ly\s)?(?:from|via|with|by|using|on)\s(?:my|an?|the)?\s?\S+(?:\s\S+){0,7}\W*$",
     re.IGNORECASE,
 )
 # "Sent from my desk, is much easier than my mobile phone": a sentence.
@@ -51,6 +54,16 @@ SENTENCE = re.compile(
 DEVICE_FIRST = re.compile(
     r"^\W*(?:von\smein\w+|von\sunterwegs|de\smon|desde\smi|do\smeu|dal\smio|fra\smin|från\smin|van\smijn|из|з"
     r"|z\smo\w+)\b",
+    re.IGNORECASE,
+)
+FROM_MOBILE = re.compile(
+    r"^\W*(?:from\smy\s(?:i-?phone|i-?pad|android|mobile|phone|blackberry|samsung)(?:\s[\w+]{1,6}){0,2}"
+    r"|\w+\sfrom\s(?:my\s)?mobile)\W*$",
+    re.IGNORECASE,
+)
+MESSAGE_WORD = re.compile(
+    r"nachricht|mail|message|mensaje|messaggio|mensagem|bericht|meddel|viesti|wiadomo"
+    r"|zpráv|письм|сообщ|mesaj",
     re.IGNORECASE,
 )
 APOLOGY = re.compile(
@@ -102,8 +115,9 @@ SIGN_OFF = re.compile(
 CONTACT = re.compile(
     r"""(?:\+|\b00|\(0)\d[\d\s()./-]{6,}|\b0\d{1,4}[\s/.-]?\d{3,}[\d\s/.-]{2,}|\(\d{3}\)\s?\d{3}-\d{4}
     |\b\d{3}[-.\s]\d{3}[-.\s]\d{4}\b|www\.\S+\.\w|https?://|[\w.+-]+@[\w-]+\.\w
-    |\b(?:tel|phone|fax|mobile?|mob|cell|office|direct|telefon|telefax|téléphone|teléfono|telefono|handy|mobil|web
-    |internet|skype|linkedin|twitter|e-?mail)\s?[.:|]
+    |\b(?:tel|phone|fax|mob|cell)\s?[.:|]
+    |\b(?:mobile?|office|direct|telefon|telefax|téléphone|teléfono|telefono|handy|mobil|web|internet|skype|linkedin
+    |twitter|e-?mail)\s?[:|]
     |\b(?:gmbh|ltd|llc|inc\.|s\.?r\.?l\.?|s\.?a\.?s\b|s\.?p\.?a\b|b\.v\.|a/s|sp\.\sz\so\.o|plc|corp\.|pty|ООО
     |ag\b.*\d{4,5}|hrb\s?\d|ust-?id|vat\s?(?:no|id|nr))
     |\b\d{4,5}\s[A-ZÄÖÜ][a-zäöüß]+|\b[A-Z]{2}\s\d{5}\b""",
@@ -144,6 +158,8 @@ LIST_FOOTER = re.compile(
     re.IGNORECASE,
 )
 RULE = re.compile(r"^\s*[_=\-–—*~#]{5,}\s*$")
+THIN_RULE = re.compile(r"^\s*[_=\-–—]{3,}\s*$")
+NAME = re.compile(r"^\s*[A-Z][\w.'’-]+(?:\s[A-Z][\w.'’-]*){0,3}\s*$")
 NAME_AFTER_DASH = re.compile(r"^\s*[-–—~]{1,2}\s?[^\W\d_][\w.'’-]*(?:\s[^\W\d_][\w.'’-]*){0,2}\s*$")
 
 
@@ -152,28 +168,29 @@ def is_device_line(line: str) -> bool:
     line = line.strip()
     if not line or len(line) > 140:
         return False
-    if ADVERT.match(line):
+    if ADVERT.match(line) or FROM_MOBILE.match(line):
         return True
-    short = re.sub(r"[<(\[]?https?://\S*|<[^>]*>", "", line).strip()
+    apology = APOLOGY.search(line)
+    short = line[: apology.start()].rstrip(" ,;.") if apology and apology.start() > 8 else line
+    short = re.sub(r"[<(\[]?https?://\S*|<[^>]*>", "", short.lstrip("<")).strip()
     if len(short) > 90 or short.endswith(("?", ":")) or SENTENCE.search(short):
         return False
     if SENT_FROM_MY.match(short):
         return bool(DEVICE_LINE.search(short)) or (len(short.split()) <= 7 and " my " in f" {short.lower()} ")
-    if not (DEVICE_LINE.search(short) and len(short.split()) <= 12):
+    if not (DEVICE_LINE.search(short) and len(short.split()) <= 14):
         return False
     return bool(_starts_or_ends_sent(short) or (DEVICE_FIRST.match(short) and SENT_LINE.search(short)))
 
 
 def _starts_or_ends_sent(short: str) -> bool:
     """The sent-word opens or closes the line; in the middle it is a sentence."""
-    match = SENT_LINE.search(short)
-    if match is None:
+    matches = list(SENT_LINE.finditer(short))
+    if not matches:
         return False
-    before = short[: match.start()].strip(" -–—*_>•·.\"'“”[(‎\u200f")
-    if not before:
-        return not re.match(r"sent\s(?:you|me|the|it|a\b|an\b|us|him|her|this|that)", short, re.IGNORECASE)
-    last = list(SENT_LINE.finditer(short))[-1]
-    return not short[last.end() :].strip(" .!*_)]\"'”") and len(short.split()) <= 12
+    if not short[: matches[0].start()].strip(" -–—*_>•·.\"'“”[(‎\u200f"):
+        return True
+    closes = not short[matches[-1].end() :].strip(" .!*_)]\"'”")
+    return closes and (len(short.split()) <= 5 or bool(MESSAGE_WORD.search(short)))
 
 
 def signature_start(lines: Sequence[str]) -> tuple[int, float]:
@@ -229,17 +246,22 @@ def _disclaimer(lines: Sequence[str], end: int) -> int:
 
 
 def _devices(lines: Sequence[str], end: int) -> int:
-    """A device line with at most an apology, an advert or a few short lines below it."""
-    for index in range(max(0, end - 12), end):
+    """The highest device line at the end, with nothing but other ones, an apology, an advert or contacts below it."""
+    found, strays = end, 0
+    for index in range(end - 1, max(-1, end - MAX_DEVICE_LINES), -1):
+        if not lines[index].strip():
+            continue
         if is_device_line(lines[index]):
-            below = [line for line in lines[index + 1 : end] if line.strip()]
-            if len(below) <= 4 and all(_belongs_to_device(line) for line in below):
-                return index - 1 if index and DASHES.match(lines[index - 1]) else index
-    return end
+            found = index
+        elif _belongs_to_device(lines[index]) and strays < 4:
+            strays += 1
+        else:
+            break
+    return found - 1 if 0 < found < end and DASHES.match(lines[found - 1]) else found
 
 
 def _belongs_to_device(line: str) -> bool:
-    return is_device_line(line) or bool(APOLOGY.search(line) or CONTACT.search(line) or ADVERT.match(line.strip()))
+    return bool(APOLOGY.search(line) or CONTACT.search(line) or ADVERT.match(line.strip()))
 
 
 def _contacts(lines: Sequence[str], end: int) -> int:
@@ -261,12 +283,22 @@ def _contacts(lines: Sequence[str], end: int) -> int:
 def _ruled_off(lines: Sequence[str], end: int) -> int:
     """A drawn line with nothing below it but a name or contact data."""
     for index in range(max(1, end - 12), end):
-        if not RULE.match(lines[index]) or not any(line.strip() for line in lines[:index]):
+        if not THIN_RULE.match(lines[index]) or not any(line.strip() for line in lines[:index]):
             continue
         below = [line.strip() for line in lines[index + 1 : end] if line.strip()]
-        if below and all(CONTACT.search(line) or (len(line) < 45 and line[-1] not in ".?!:,;") for line in below):
+        named = 0 < len(below) <= 2 and (NAME.match(below[0]) or _is_below_quotation(lines, index))
+        if named and all(len(line) < 80 for line in below):
+            return index
+        if any(map(CONTACT.search, below)) and all(
+            CONTACT.search(line) or (len(line) < 45 and line[-1] not in ".?!:,;") for line in below
+        ):
             return index
     return end
+
+
+def _is_below_quotation(lines: Sequence[str], index: int) -> bool:
+    """True when the nearest filled line above is quoted."""
+    return next((line for line in reversed(lines[:index]) if line.strip()), "").lstrip().startswith(">")
 
 
 def _dash_name(lines: Sequence[str], end: int) -> int:

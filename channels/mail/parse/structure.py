@@ -10,7 +10,8 @@ from channels.mail.parse.headers import Field, decode_value, lenient_base64, par
 
 DECLARES_NOTHING = ("text/plain", {"charset": ""})
 BOUNDARY_GUESS = re.compile(rb"(?:^|\n)--([^\r\n]{1,200})\r?\nContent-", re.IGNORECASE)
-UUENCODED = re.compile(rb"(?:^|\n)begin [0-7]{3,4} [^\r\n]+\r?\n")
+UUENCODED = re.compile(rb"(?:^|\n)begin [0-7]{3,4} ([^\r\n]{1,200})\r?\n(?=[\x20-\x60])")
+UUENCODED_END = re.compile(rb"\nend[ \t]*(?:\r?\n|$)")
 
 
 @dataclass(slots=True)
@@ -202,3 +203,21 @@ def uudecode(body: bytes) -> bytes:
         except binascii.Error:
             continue
     return b"".join(out)
+
+
+def split_uuencoded(body: bytes) -> tuple[bytes, list[tuple[str, bytes]]]:
+    """A text without the uuencoded files in it, and those files by name; at most limits.ATTACHMENTS."""
+    files: list[tuple[str, bytes]] = []
+    kept: list[bytes] = []
+    position = 0
+    while len(files) < limits.ATTACHMENTS and (match := UUENCODED.search(body, position)):
+        end = UUENCODED_END.search(body, match.end())
+        if not end:
+            break
+        content = uudecode(body[match.start() : end.end()])
+        if not content:
+            break
+        kept.append(body[position : match.start() + 1])
+        files.append((charsets.decode(match[1]), content))
+        position = end.end()
+    return b"".join([*kept, body[position:]]), files

@@ -105,21 +105,7 @@ def test_forward_gives_the_original_sender_in_every_language(row):
     assert is_anns_mail(cut_reply(plain))
 
 
-FORWARDS = {
-    "yahoo, all on one line": '----- Forwarded Message ----- From: "Ann Lee" <ann@x.example>To: "Bob" <bob@x.example>Sent: Monday, '
-    "May 6, 2024, 10:12:21 AM GMT+3Subject: Lamp\n It broke.",
-    "yahoo": "----- Forwarded Message -----\n  From: Ann Lee <ann@x.example>\n To: Bob <bob@x.example>\n Subject: Lamp\n\nIt broke.",
-    "mailmate": "Forwarded message:\n\n> From: Ann Lee <ann@x.example>\n> To: Bob <bob@x.example>\n> Subject: Lamp\n>\n> It broke.",
-    "ionos": "> --------- Original Message ----------\n> From: Ann Lee <ann@x.example>\n> To: Bob <bob@x.example>\n> Date: 05/06/2024"
-    "\n> Subject: Lamp\n>\n>\n> It broke.",
-    "missive": "---\nForwarded message\n---\nFrom: Ann Lee <ann@x.example>\nDate: 6 May 2024 10:12\nTo: Bob <bob@x.example>\nSubject: Lamp\n\nIt broke.",
-    "outlook 2013": "From: Ann Lee [mailto:ann@x.example]\nSent: Monday, May 6, 2024 10:12 AM\nTo: Bob <bob@x.example>\nSubject: Lamp\n\n\nIt broke.",
-    "outlook live": "________________________________\nFrom: Ann Lee <ann@x.example>\nSent: Monday\nTo: Bob <bob@x.example>\nSubject: Lamp\n\nIt broke.",
-    "new outlook": "From: Ann Lee <ann@x.example>\nDate: Monday, 6 May 2024 at 10:12\nTo: Bob <bob@x.example>\nSubject: Lamp\n\nIt broke.",
-    "thunderbird": "-------- Forwarded Message --------\nSubject: \tLamp\nDate: \tMon, 6 May 2024\nFrom: \tAnn Lee <ann@x.example>\nTo: \tBob "
-    "<bob@x.example>\n\n\n\nIt broke.",
-    "postbox": "-------- Original Message --------\nSubject: Lamp\nFrom: Ann Lee <ann@x.example>\nTo: Bob <bob@x.example>\n\nIt broke.",
-}
+FORWARDS: dict[str, str] = yaml.safe_load((CORPUS / "forwards.yaml").read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("text", FORWARDS.values(), ids=FORWARDS.keys())
@@ -133,25 +119,34 @@ def test_forward_formats_of_the_clients(text):
     assert mail.text == "It broke."
 
 
-DEVICE_LINES = """Sent from my iPhone|Sent from my Verizon Wireless 4G LTE DROID|Von meinem iPhone gesendet|Gesendet mit der GMX Mail App
-Diese Nachricht wurde von meinem Android Mobiltelefon mit GMX Mail gesendet.|Envoyé de mon iPhone|Envoyé depuis mon mobile Orange
-Enviado desde mi iPhone|Enviado do meu iPhone|Inviato da iPhone|Verstuurd vanaf mijn iPhone|Skickat från min iPhone|Sendt fra min iPhone
-Lähetetty iPhonesta|Wysłane z iPhone'a|Odesláno z iPhonu|Отправлено с iPhone|Отправлено из мобильной Яндекс.Почты|Надіслано з iPhone
-iPhone'umdan gönderildi|Στάλθηκε από το iPhone μου|Trimis de pe iPhone|Elküldve az iPhone-omról|נשלח מה-iPhone שלי|أُرسلت من الـ iPhone
-发自我的 iPhone|從我的 iPhone 傳送|iPhoneから送信|나의 iPhone에서 보냄|Gửi từ iPhone của tôi|ส่งจาก iPhone ของฉัน|Dikirim dari iPhone saya
-Enviat des del meu iPhone|Get Outlook for Android<https://aka.ms/x>|Télécharger Outlook pour iOS|Sent with Proton Mail secure email."""
-SENTENCES = """Sent from my desk, is much easier than my mobile phone.|I have sent the phone on Monday.|Ich habe das Handy gesendet
-Sent via carrier pigeon.|Sent you the phone yesterday|My phone is broken|The mail you sent"""
+DEVICE_LINES, SENTENCES = (
+    [line for line in part.splitlines() if line and not line.startswith("#")]
+    for part in (CORPUS / "device_lines.txt").read_text(encoding="utf-8").split("# sentences")
+)
 
 
-@pytest.mark.parametrize("line", DEVICE_LINES.replace("\n", "|").split("|"))
+PASSED_ON: dict[str, str] = yaml.safe_load((CORPUS / "forwards_html.yaml").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("page", PASSED_ON.values(), ids=PASSED_ON.keys())
+def test_forward_formats_of_the_clients_in_html(page):
+    cut = cut_html(page)
+
+    assert cut.visible == "FYI"
+    assert cut.forwarded is not None
+    assert cut.forwarded.from_ is not None
+    assert (cut.forwarded.from_.name, cut.forwarded.from_.address) == ("Ann Lee", "ann@x.example")
+    assert (cut.forwarded.subject, cut.forwarded.text) == ("Lamp", "It broke.")
+
+
+@pytest.mark.parametrize("line", DEVICE_LINES)
 def test_device_lines_are_signature_in_every_language(line):
     cut = cut_reply(f"Yes, thanks.\n\n{line}\n")
 
     assert (cut.visible, cut.signature) == ("Yes, thanks.", line)
 
 
-@pytest.mark.parametrize("line", SENTENCES.replace("\n", "|").split("|"))
+@pytest.mark.parametrize("line", SENTENCES)
 def test_sentences_about_sending_stay(line):
     assert cut_reply(f"Yes, thanks.\n\n{line}\n").visible == f"Yes, thanks.\n\n{line}"
 

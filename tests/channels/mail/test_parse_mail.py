@@ -13,7 +13,8 @@ from channels.mail.parse.attachments import real_type, safe_name
 from channels.mail.parse.charsets import decode
 from channels.mail.parse.dates import read_date
 
-KINDS = yaml.safe_load((Path(__file__).parent / "corpus" / "kinds.yaml").read_text(encoding="utf-8"))
+CORPUS = Path(__file__).parent / "corpus"
+KINDS = yaml.safe_load((CORPUS / "kinds.yaml").read_text(encoding="utf-8"))
 PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\x02\0\0\0\x02\0" + b"\1" * 400).decode()
 
 
@@ -65,6 +66,7 @@ def test_subjects_in_any_encoding(raw, subject):
         ('"ann@x.example" <ann@x.example>', [("ann@x.example", "ann@x.example")]),
         ('"a b"@x.example', [("", '"a b"@x.example')]),
         ("Ann <ann@x.example", [("Ann", "ann@x.example")]),
+        ("MAILER-DAEMON (Mail System)", [("Mail System", "MAILER-DAEMON")]),
         ("", []),
     ],
 )
@@ -168,7 +170,9 @@ On Mon, May 6, 2024 at 10:12 AM Ann <ann@x.example> wrote:
 --CCC
 Content-Type: text/html; charset=utf-8
 
-<p>Hallöchen <img src="cid:photo@1"></p><div class=gmail_quote>On Mon, May 6, 2024 at 10:12 AM Ann wrote:<blockquote class=gmail_quote>old</blockquote></div>
+<p>Hallöchen <img src="cid:photo@1"></p>
+<div class=gmail_quote>On Mon, May 6, 2024 at 10:12 AM Ann wrote:
+<blockquote class=gmail_quote>old</blockquote></div>
 --CCC--
 --BBB
 Content-Type: image/png; name="photo.png"
@@ -274,6 +278,20 @@ def test_special_mail_is_recognised(head, flag):
     assert flag in mail(head).flags
 
 
+def test_an_invitation_is_one_line():
+    event = "BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART:20240506T101200Z\nSUMMARY:Lamp\\, again\nEND:VEVENT\nEND:VCALENDAR"
+    parsed = mail("Content-Type: text/calendar; method=REQUEST", event)
+
+    assert (parsed.kind, parsed.text) == ("calendar", "Calendar: Lamp, again, 20240506T101200Z")
+
+
+def test_a_uuencoded_file_is_an_attachment_and_no_text():
+    parsed = mail("From: bob@x.example", "See below.\n\nbegin 644 a.txt\n#0V%T\n`\nend\n\nBob")
+
+    assert parsed.text == "See below.\n\n\nBob"
+    assert [(one.filename, one.content) for one in parsed.attachments] == [("a.txt", b"Cat")]
+
+
 @pytest.mark.parametrize(
     ("name", "safe"),
     [
@@ -362,16 +380,7 @@ def test_report_of_success_is_no_bounce():
     assert (parsed.kind, parsed.bounce) == ("auto_generated", None)
 
 
-BOUNCE_TEXTS = {
-    "qmail": "Hi. This is the qmail-send program at q.example.\nI've given up.\n\n<bob@nowhere.example>:\n1.2.3.4 does not like recipient.\n\n"
-    "--- Below this line is a copy of the message.\n\nReturn-Path: <support@shop.example>\nMessage-ID: <T-1@shop.example>\nTo: eve@x.example",
-    "exim": "This message was created automatically by mail delivery software.\n\nA message that you sent could not be delivered:\n\n"
-    "  bob@nowhere.example\n    Unrouteable address\n\n------ This is a copy of the message, including all the headers. ------\n\nTo: eve@x.example",
-    "exchange": "Delivery has failed to these recipients or groups:\n\nBob Ray (bob@nowhere.example)<mailto:bob@nowhere.example>\nNot found.",
-    "gmail": "Address not found\n\nYour message wasn't delivered to bob@nowhere.example because the address couldn't be found.",
-    "yahoo": "Sorry, we were unable to deliver your message to the following address.\n\n<bob@nowhere.example>:\n550: 5.1.1 unknown",
-    "smtp": "   ----- The following addresses had permanent fatal errors -----\n<bob@nowhere.example>\n    (reason: 550 5.1.1 unknown)",
-}
+BOUNCE_TEXTS = yaml.safe_load((CORPUS / "bounces.yaml").read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("text", BOUNCE_TEXTS.values(), ids=BOUNCE_TEXTS.keys())
@@ -404,7 +413,8 @@ def test_outlook_forward_is_known_by_its_subject():
 
 
 def test_a_mail_forwarded_as_attachment_is_a_forward():
-    body = "--Q\n\nsee attached\n--Q\nContent-Type: message/rfc822\n\nFrom: Carl <carl@x.example>\nSubject: lamp\n\nbroken lamp\n--Q--"
+    original = "From: Carl <carl@x.example>\nSubject: lamp\n\nbroken lamp"
+    body = f"--Q\n\nsee attached\n--Q\nContent-Type: message/rfc822\n\n{original}\n--Q--"
     parsed = mail("From: bob@x.example\nSubject: Fwd: lamp\nContent-Type: multipart/mixed; boundary=Q", body)
 
     assert parsed.visible == "see attached"
@@ -414,7 +424,10 @@ def test_a_mail_forwarded_as_attachment_is_a_forward():
 
 # ------------------------------------------------------------------ proof
 
-GOOGLE = "dkim=pass header.i=@x.example header.s=a; spf=pass (google.com: ok) smtp.mailfrom=bob@x.example; dmarc=pass (p=NONE) header.from=x.example"
+GOOGLE = (
+    "dkim=pass header.i=@x.example header.s=a; spf=pass (google.com: ok) smtp.mailfrom=bob@x.example; "
+    "dmarc=pass (p=NONE) header.from=x.example"
+)
 
 
 def proof(*headers: str, sender: str = "bob@x.example", trusted: str = "mx.shop.example") -> dict:
@@ -456,7 +469,10 @@ def test_a_result_hidden_in_a_comment_or_string_does_not_count():
 
 
 def test_microsoft_writes_no_server_name():
-    value = "spf=pass (sender IP is 1.2.3.4) smtp.mailfrom=x.example; dkim=pass header.d=x.example;dmarc=pass action=none header.from=x.example;compauth=pass reason=100"
+    value = (
+        "spf=pass (sender IP is 1.2.3.4) smtp.mailfrom=x.example; dkim=pass header.d=x.example;"
+        "dmarc=pass action=none header.from=x.example;compauth=pass reason=100"
+    )
 
     assert proof(f"Authentication-Results: {value}", trusted="protection.outlook.com")["aligned"] is True
     assert proof(f"Authentication-Results: {value}", trusted="mx.shop.example") == {}
@@ -466,6 +482,9 @@ def test_microsoft_writes_no_server_name():
 
 
 def test_json_object_has_the_promised_fields():
-    names = "path from reply_to to cc subject date message_id in_reply_to references kind text visible quoted signature forwarded attachments bounce auth flags error"
+    names = (
+        "path from reply_to to cc subject date message_id in_reply_to references kind text visible quoted signature "
+        "forwarded attachments bounce auth flags error"
+    )
 
     assert set(names.split()) <= set(mail_to_json(read_mail(PARTS.encode()), "a.eml"))

@@ -50,8 +50,6 @@ TAGS = st.sampled_from(
         "</blockquote>",
         "<div class=gmail_quote>",
         "<span style='display:none'>",
-    ]
-    + [
         "<table><tr><td>",
         "<td hidden>",
         "<!--",

@@ -47,7 +47,9 @@ class Desk:
 
     def imap(self, **options: Any) -> ImapConfig:
         port, password = self.ready["imap_port"], self.ready["password"]
-        return ImapConfig("127.0.0.1", port, CONFIG.address, password, tls="none", poll_seconds=0.3, **options)
+        return ImapConfig(
+            "127.0.0.1", port, CONFIG.address, password, tls="none", poll_seconds=0.3, start="all", **options
+        )
 
 
 @pytest.fixture

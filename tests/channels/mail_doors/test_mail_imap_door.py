@@ -59,7 +59,13 @@ async def look(server: Server, folder: str, criteria: Any = "ALL") -> list[int]:
 
 
 def door(server: Server, cursor: MemoryCursor, *, port: int | None = None, **options: Any) -> ImapDoor:
-    settings = {"poll_seconds": 0.2, "first_pause_seconds": 0.1, "longest_pause_seconds": 0.3, **options}
+    settings = {
+        "start": "all",
+        "poll_seconds": 0.2,
+        "first_pause_seconds": 0.1,
+        "longest_pause_seconds": 0.3,
+        **options,
+    }
     config = ImapConfig(
         "127.0.0.1", port or server.port, server.user, server.password, tls="none", folder=FOLDER, **settings
     )

@@ -32,6 +32,7 @@ def test_a_press_says_verb_value_presser_and_where_to_answer():
         "channel": "CSTAFF",
         "user": "USTAFF",
         "message_ts": "1700000001.000200",
+        "trigger_id": "1.2.abc",
     }
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from slack_world import CONFIG, CUSTOMER, HOME, ME, PEOPLE, SCENE, event, message
 
 from channels.base import Deleted, Echo, Edited, Nothing, Role, Trust, Unreadable, Wrote
-from channels.slack.config import ChannelMode
+from channels.slack.config import ChannelMode, ChannelRules
 from channels.slack.parse import Scene, load, moment, parse, people_in
 from channels.slack.people import Me, Person
 
@@ -142,20 +142,6 @@ def with_mode(mode, **channels):
     return replace(SCENE, config=replace(CONFIG, default_mode=mode, channels=channels))
 
 
-@pytest.mark.parametrize(
-    ("mode", "text", "starts"),
-    [
-        (ChannelMode.ALL, "hello", True),
-        (ChannelMode.MENTION, "hello", False),
-        (ChannelMode.MENTION, "<@UBOT> hello", True),
-        (ChannelMode.EMOJI, "<@UBOT> hello", False),
-        (ChannelMode.OFF, "<@UBOT> hello", False),
-    ],
-)
-def test_the_channel_mode_decides_what_starts_a_conversation(mode, text, starts):
-    assert isinstance(parse(message(text), with_mode(mode)), Wrote if starts else Nothing)
-
-
 @pytest.mark.parametrize("mode", list(ChannelMode))
 def test_inside_a_thread_every_message_reaches_the_conductor_with_the_mode(mode):
     got = wrote(message(thread_ts="1699999999.000001"), with_mode(mode))
@@ -163,7 +149,7 @@ def test_inside_a_thread_every_message_reaches_the_conductor_with_the_mode(mode)
 
 
 def test_a_mode_set_for_one_channel_wins_over_the_default():
-    scene = with_mode(ChannelMode.OFF, CCONNECT=ChannelMode.ALL)
+    scene = with_mode(ChannelMode.OFF, CCONNECT=ChannelRules(ChannelMode.ALL))
     assert wrote(message(), scene).facts["mode"] == "all"
 
 
@@ -173,8 +159,7 @@ def test_a_direct_message_is_always_for_us():
 
 def test_talk_in_the_staff_room_is_nothing():
     assert reason(message(channel="CSTAFF", user="USTAFF", user_team=HOME)) == "staff room talk"
-    changed = {"user": "USTAFF", "text": "b", "ts": "1.2"}
-    assert reason(event(type="message", subtype="message_changed", channel="CSTAFF", message=changed))
+    assert wrote(message(channel="CSTAFF", user="USTAFF", thread_ts="1699.5")).facts["staff_room"] is True
 
 
 # ------------------------------------------------------------------ edits and deletions
@@ -267,7 +252,7 @@ def test_the_people_to_look_up_are_the_author_and_the_mentioned():
 # ------------------------------------------------------------------ what we do not need, what nobody understands
 
 
-@pytest.mark.parametrize("kind", ["reaction_added", "app_home_opened", "channel_shared", "user_change", "new_thing"])
+@pytest.mark.parametrize("kind", ["reaction_added", "user_change", "new_thing"])
 def test_events_we_do_not_need_are_nothing(kind):
     assert reason(event(type=kind)) == f"event type {kind}"
 
@@ -276,10 +261,8 @@ def test_events_we_do_not_need_are_nothing(kind):
     "payload",
     [
         {"type": "shortcut"},
-        {"type": "message_action"},
         {"type": "view_closed"},
         {"type": "app_rate_limited"},
-        {"command": "/helpdesk", "text": "status"},
     ],
 )
 def test_other_deliveries_are_nothing(payload):

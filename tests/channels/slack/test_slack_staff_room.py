@@ -35,8 +35,8 @@ async def show(room, card=CARD):
         first_tried_at = first_tried_at or datetime.now(UTC) - LONG_AGO
         try:
             return await room.find_card(attempt) or await room.show_card(attempt)
-        except TemporaryChannelError:
-            continue
+        except TemporaryChannelError as error:
+            await asyncio.sleep(min(error.retry_after or 0.0, 1.5))
     raise AssertionError("not shown")
 
 

@@ -1,0 +1,1 @@
+"""How a sentence becomes a lane: examples, features, weights, and embeddings when there are any."""

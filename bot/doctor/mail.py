@@ -1,0 +1,141 @@
+"""Checks of mail in and out: mailboxes, the Sent folder, the submission server, our own door."""
+
+import asyncio
+import socket
+from collections.abc import Awaitable, Callable
+from functools import wraps
+from typing import Any
+
+from bot.doctor.findings import Finding, Patient, error, note, ok, warning
+from bot.errors import SettingsError
+from bot.wiring import mail_config
+from channels.mail.config import ImapConfig, MailConfig
+from channels.mail.examine import log_in_to_submit, look_into_folder
+
+Look = Callable[[MailConfig], Awaitable[list[Finding]]]
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+def _when_open(look: Look) -> Callable[[Patient], Awaitable[list[Finding]]]:
+    """Turns a look at mail into a check that is quiet while the door is closed."""
+
+    @wraps(look)
+    async def check(patient: Patient) -> list[Finding]:
+        try:
+            config = mail_config(patient.settings.mail, patient.settings.desk.name)
+        except SettingsError:
+            return [note("not checked: the settings of mail do not fit together", "helpdesk config lint")]
+        if config is None:
+            return [note("mail is not set up", "helpdesk init, or set mail.address")]
+        return await look(config)
+
+    return check
+
+
+@_when_open
+async def mailboxes(config: MailConfig) -> list[Finding]:
+    """Each mailbox lets us in and has its folder."""
+    if not config.imap and config.smtp_in is None:
+        return [error("no mail can come in", "set mail.imap.<name>, or mail.smtp_in behind your mail server")]
+    found = await asyncio.gather(*(_mailbox(name, box) for name, box in config.imap.items()))
+    return [finding for findings in found for finding in findings] or [note("no mailbox is read")]
+
+
+async def _mailbox(name: str, box: ImapConfig) -> list[Finding]:
+    where = f"mail.imap.{name} ({box.user} at {box.host}:{box.port})"
+    try:
+        facts = await asyncio.to_thread(look_into_folder, box, box.folder)
+    except Exception as trouble:  # the rim: whatever the server or its library says is the finding
+        return [error(f"{where}: {_words(trouble)}", _imap_mend(name, trouble))]
+    found = [ok(f"{where}: {facts.messages} messages in {box.folder}, {'IDLE' if facts.idle else 'polling only'}")]
+    if not facts.uidvalidity:
+        found.append(warning(f"{where}: the server gives no UIDVALIDITY", "use another IMAP server for this mailbox"))
+    if box.tls == "none" and box.host not in LOOPBACK:
+        found.append(error(f"{where}: the password crosses the network in clear", f'mail.imap.{name}.tls = "implicit"'))
+    return found
+
+
+def _imap_mend(name: str, trouble: Exception) -> str:
+    if isinstance(trouble, OSError):
+        return f"check mail.imap.{name}.host, .port and .tls: nc -vz HOST PORT"
+    words = str(trouble).lower()
+    if "auth" in words or "login" in words or "credential" in words:
+        return f"set mail.imap.{name}.password to an app password (see deploy/GOOGLE.md and deploy/MICROSOFT.md)"
+    return f"check mail.imap.{name}.folder"
+
+
+@_when_open
+async def sent_folder(config: MailConfig) -> list[Finding]:
+    """Where a sent mail is found again after a crash."""
+    if config.smtp_out is None:
+        return [note("no mail is sent")]
+    if config.sent is None:
+        what = "mail.sent is not set: after a crash a reply may be mailed twice"
+        return [warning(what, 'set mail.sent = { mailbox = "main", folder = "Sent" }')]
+    try:
+        facts = await asyncio.to_thread(look_into_folder, config.sent.imap, config.sent.folder)
+    except Exception as trouble:  # the rim: whatever the server or its library says is the finding
+        mend = "set mail.sent.folder to the server's own name (Gmail: [Gmail]/Sent Mail; Microsoft: Sent Items)"
+        return [error(f"mail.sent.folder {config.sent.folder}: {_words(trouble)}", mend)]
+    return [ok(f"{config.sent.folder} can be searched ({facts.messages} messages)")]
+
+
+@_when_open
+async def submission(config: MailConfig) -> list[Finding]:
+    """The submission server lets us in; nothing is sent."""
+    server = config.smtp_out
+    if server is None:
+        return [error("mail.smtp_out is not set: no reply can leave by mail", "set mail.smtp_out")]
+    where = f"{server.user or 'nobody'} at {server.host}:{server.port}"
+    try:
+        facts = await log_in_to_submit(server, hostname=config.domain)
+    except Exception as trouble:  # the rim: whatever the server or its library says is the finding
+        mend = "check mail.smtp_out.host, .port, .tls, .user and .password (an app password where 2FA is on)"
+        return [error(f"{where}: {_words(trouble)}", mend)]
+    found = [ok(f"{where}: logged in{'' if facts.utf8 else ', no SMTPUTF8'}")]
+    if not facts.encrypted and server.host not in LOOPBACK:
+        found.append(error("the password crosses the network in clear", 'mail.smtp_out.tls = "starttls"'))
+    return found
+
+
+@_when_open
+async def door(config: MailConfig) -> list[Finding]:
+    """Our own SMTP door is open, or could be."""
+    own = config.smtp_in
+    if own is None:
+        return [ok("no SMTP door of our own")]
+    host = "127.0.0.1" if own.host in ("0.0.0.0", "::") else own.host
+    words = await asyncio.to_thread(_greeting, host, own.port)
+    if words is None:
+        return [ok(f"{own.host}:{own.port} is free for `helpdesk run`")]
+    if words.startswith(b"220"):
+        return [ok(f"{own.host}:{own.port} answers ({own.protocol})")]
+    return [error(f"{own.host}:{own.port} belongs to another program", "set mail.smtp_in.port")]
+
+
+def _greeting(host: str, port: int) -> bytes | None:
+    """The first bytes somebody says there; None when nobody listens."""
+    try:
+        with socket.create_connection((host, port), timeout=3) as line:
+            return line.recv(200)
+    except ConnectionError:
+        return None
+    except TimeoutError:
+        return b""
+
+
+@_when_open
+async def proof(config: MailConfig) -> list[Finding]:
+    """Somebody we believe says whether a sender is who they claim to be."""
+    if not config.trusted_authserv_ids:
+        what = "mail.trusted_authserv_ids is empty: no sender by mail is ever proven"
+        mend = "take the first word of Authentication-Results in a mail you received, and set it"
+        return [warning(what, mend)]
+    return [ok(f"proof by {', '.join(config.trusted_authserv_ids)}")]
+
+
+def _words(trouble: Any) -> str:
+    """What a server said, on one line, without Python's quoting."""
+    said = trouble.args[0] if getattr(trouble, "args", None) else trouble
+    text = said.decode("utf-8", "replace") if isinstance(said, bytes) else str(trouble)
+    return " ".join(text.split())[:300] or type(trouble).__name__

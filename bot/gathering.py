@@ -1,0 +1,49 @@
+"""Top-level messages that one person writes one after the other are one conversation, where the channel says so."""
+
+from datetime import timedelta
+
+from sqlmodel import Session, col, select
+
+from channels.base import Wrote
+from storage.models import Direction, Identity, Message, Ticket, TicketStatus
+
+
+def joined_by_time(tx: Session, channel: str, wrote: Wrote) -> Ticket | None:
+    """The ticket this person began in this channel within the channel's window; None when each stands alone."""
+    seconds = float(wrote.facts.get("group_seconds") or 0)
+    if not seconds or not wrote.facts.get("is_root"):
+        return None
+    identity = tx.exec(
+        select(Identity).where(Identity.channel == channel, Identity.external_id == wrote.author.external_id)
+    ).first()
+    if identity is None:
+        return None
+    place = wrote.thread_key.rpartition(":")[0] + ":"
+    # Only recent tickets can be meant; the window itself is measured between the messages, not from now.
+    tickets = tx.exec(
+        select(Ticket)
+        .where(
+            Ticket.channel == channel,
+            Ticket.requester_id == identity.person_id,
+            Ticket.status != TicketStatus.CLOSED,
+            col(Ticket.thread_key).startswith(place, autoescape=True),
+        )
+        .order_by(col(Ticket.created_at).desc())
+        .limit(5)
+    )
+    window = timedelta(seconds=seconds)
+    return next((ticket for ticket in tickets if _near(tx, ticket, wrote, window)), None)
+
+
+def _near(tx: Session, ticket: Ticket, wrote: Wrote, window: timedelta) -> bool:
+    """Whether they wrote anything at top level there shortly before or after; backfill may bring them out of order."""
+    written = tx.exec(
+        select(Message.sent_at).where(
+            Message.ticket_id == ticket.id,
+            Message.direction == Direction.INBOUND,
+            Message.role == "requester",
+            col(Message.sent_at) >= wrote.sent_at - window,
+            col(Message.sent_at) <= wrote.sent_at + window,
+        )
+    ).first()
+    return written is not None

@@ -1,0 +1,112 @@
+"""What is computed by time: the figures of the last days, the certificate, and the digest for staff."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlmodel import Session
+
+from bot import notes
+from bot.controls import pauses
+from bot.desk import Desk
+from bot.numbers.certificate import certify
+from bot.numbers.definitions import LONGEST_SETTLING
+from bot.numbers.figures import figures
+from bot.numbers.report import dollars, report, shown
+from bot.staff.escalations import put_up_card
+from storage.models import Action, ActionState, Escalation, EscalationState, Seal, Ticket, TicketStatus
+from sqlmodel import col, func, select
+
+RECOMPUTED = LONGEST_SETTLING + timedelta(days=3)
+"""A day's figures may change until its customers had time to come back, and a little longer after an outage."""
+CERTIFIED_DAYS = 7
+MONDAY = 0
+
+
+async def recompute_figures(desk: Desk) -> int:
+    """Compute each of the last days again: what was counted as deflected is taken back when the customer returned."""
+    today = desk.now().astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    days = [today - timedelta(days=back) for back in range(1, RECOMPUTED.days + 1)]
+    for day in days:
+        found = await desk.db.read(lambda tx, day=day: _of_day(tx, desk, day))  # type: ignore[misc]
+        await desk.db.write(
+            lambda tx, day=day, found=found: notes.keep(tx, f"figures:{day:%Y-%m-%d}", found, desk.now())  # type: ignore[misc]
+        )
+    return len(days)
+
+
+def _of_day(tx: Session, desk: Desk, day: datetime) -> dict[str, Any]:
+    return figures(tx, day, day + timedelta(days=1), desk.now(), desk.settings.numbers)
+
+
+async def issue_certificate(desk: Desk) -> int:
+    """Account for the last days and note it; the alarm looks at the note. Returns how much is lost."""
+    found = await desk.db.read(lambda tx: certify(tx, desk.jobs, desk.now(), days=CERTIFIED_DAYS))
+    await desk.db.write(lambda tx: notes.keep(tx, "certificate", found.as_json(), desk.now()))
+    return len(found.lost)
+
+
+async def send_digest(desk: Desk) -> int:
+    """Once a day after numbers.digest_hour (UTC), as a card in the staff channel; on Mondays about the week."""
+    hour, now = desk.settings.numbers.digest_hour, desk.now().astimezone(UTC)
+    if hour is None or now.hour < hour or desk.staff_room is None:
+        return 0
+    name = f"digest:{now:%Y-%m-%d}"
+    if await desk.db.read(lambda tx: notes.find(tx, name)) is not None:
+        return 0
+    text = await desk.db.read(lambda tx: digest(tx, desk, now))
+    return await desk.db.write(lambda tx: _put_up(tx, desk, name, text))
+
+
+def _put_up(tx: Session, desk: Desk, name: str, text: str) -> int:
+    """The note and the card in one transaction: a digest is shown once."""
+    if notes.find(tx, name) is not None:
+        return 0
+    notes.keep(tx, name, {}, desk.now())
+    card = Escalation(
+        cause=name,
+        reason="Daily digest",
+        priority="low",
+        summary=text,
+        state=EscalationState.CLOSED,
+        created_at=desk.now(),
+    )
+    tx.add(card)
+    tx.flush()
+    put_up_card(tx, desk, card.id, None)
+    return 1
+
+
+def digest(tx: Session, desk: Desk, now: datetime) -> str:
+    """What staff want to know in the morning, in a few lines of plain text."""
+    days = 7 if now.weekday() == MONDAY else 1
+    told = report(tx, desk.jobs, now, days=days, settings=desk.settings.numbers)
+    found = told["figures"]
+    lines = [
+        f"The last {'7 days' if days > 1 else '24 hours'}: {found['tickets']} tickets, {found['answered_by_bot']} "
+        f"answered by the bot, {found['escalated']} escalated, {found['answered_by_staff']} answered by people.",
+        f"First answer: {shown('_p50', found['first_answer_p50'])} median, "
+        f"{shown('_p95', found['first_answer_p95'])} p95. Deflected {shown('_rate', found['deflection_rate'])}, "
+        f"verified {shown('_rate', found['verified_rate'])}.",
+        f"Refunds: {found['refunds']} ({shown('', found['refunded_minor'])} minor units). "
+        f"Model: {dollars(found['model_micros'])}, {dollars(found['micros_per_ticket'])} a ticket.",
+        _waiting(tx, now),
+        f"Accounted for: {'everything' if not found['lost'] else str(found['lost']) + ' THINGS ARE LOST'}.",
+    ]
+    lines += [f"Asked for people most: {', '.join(list(told['escalation_reasons'])[:3])}."] * bool(
+        told["escalation_reasons"]
+    )
+    lines += [f"PAUSED: {', '.join(pauses(tx))}."] * bool(pauses(tx))
+    head = tx.exec(select(Seal).order_by(col(Seal.n).desc())).first()
+    lines += [f"Audit log: {head.n} entries, {head.hash[:16]}."] if head else []
+    return "\n".join(lines)
+
+
+def _waiting(tx: Session, now: datetime) -> str:
+    mine = tx.exec(
+        select(func.count(), func.min(Ticket.updated_at)).where(
+            col(Ticket.status).in_([TicketStatus.OPEN, TicketStatus.HOLD])
+        )
+    ).one()
+    approvals = tx.exec(select(func.count()).where(col(Action.state) == ActionState.PENDING)).one()
+    oldest = f", the oldest for {(now - mine[1]).total_seconds() / 3600:.0f} h" if mine[1] else ""
+    return f"Waiting on us now: {mine[0]} tickets{oldest}; {approvals} approvals."

@@ -1,0 +1,166 @@
+"""The card of an action: everything needed to decide, from rows alone, and only the buttons that work now."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from sqlmodel import Session, col, select
+
+from bot.actions import ACTIONS
+from bot.actions.press import approvers_so_far, button_value
+from bot.actions.spending import budgets, refunds_of
+from bot.desk import Desk
+from bot.policy.money import minor_units, say
+from channels.base import Button, Trust
+from channels.base import Card as CardView
+from storage.models import Action, ActionState, Card, Direction, Message, Ticket
+
+Facts = tuple[tuple[str, str], ...]
+
+WARNING = "⚠ "
+"""Marks what nobody but the requester says."""
+
+
+def action_view(tx: Session, desk: Desk, card: Card, action: Action) -> CardView:
+    """The card as it must look now."""
+    kind = ACTIONS[action.kind]
+    ticket = tx.get_one(Ticket, action.ticket_id)
+    asked = _last_words(tx, ticket, action)
+    facts = (
+        *kind.card_facts(action),
+        *_taint(action),
+        *_changes(action),
+        ("Who asks", _who(asked, ticket)),
+        *_since(tx, ticket, action),
+        *(_risk(tx, desk, action) if action.state is ActionState.PENDING else ()),
+        *_approval(tx, action),
+        *((("Note", action.note),) if action.note else ()),
+    )
+    return CardView(
+        key=card.id,
+        title=kind.summary(action),
+        state=_state_words(action),
+        facts=facts,
+        quote=asked.text if asked else "",
+        proposed=action.reason,
+        verdict=str(action.verdict.get("for_staff", "")),
+        buttons=_buttons(desk, kind.summary(action), action),
+        footer=f"{action.id} · v{action.version} · terms {action.terms_hash[:12]} · {ticket.id}",
+        first_tried_at=card.first_tried_at,
+    )
+
+
+# ------------------------------------------------------------------ facts
+
+
+def _taint(action: Action) -> Facts:
+    """What only the requester's text says is put where nobody can overlook it."""
+    named = ", ".join(f"{name.replace('_', ' ')} {action.wish.get(name)}" for name in action.tainted)
+    return ((f"{WARNING}Only the customer says", named),) if named else ()
+
+
+def _changes(action: Action) -> Facts:
+    return tuple((f"Changed: {label}", f"{was or '—'} → {now or '—'}") for label, was, now in action.changes)
+
+
+def _since(tx: Session, ticket: Ticket, action: Action) -> Facts:
+    """What the requester wrote after it was proposed, such as the answer to a question."""
+    newer = tx.exec(
+        select(Message.text)
+        .where(
+            Message.ticket_id == ticket.id,
+            Message.direction == Direction.INBOUND,
+            Message.created_at > action.created_at,
+        )
+        .order_by(col(Message.created_at))
+    ).all()
+    return (("Customer wrote since", "\n".join(newer)[-400:]),) if newer else ()
+
+
+def _risk(tx: Session, desk: Desk, action: Action) -> Facts:
+    """What was given before, and how much may still go out."""
+    if not action.amount_minor:
+        return ()
+    count, sums = refunds_of(tx, desk, action.customer_id, action.kind)
+    given = ", ".join(say(total, currency) for currency, total in sorted(sums.items()))
+    before = f"{count} ({given})" if count else "none"
+    spent = budgets(tx, desk, action.customer_id, action.ticket_id, action.currency)
+    return (("Before, in 90 days", before), *((budget.name, budget.words().partition(": ")[2]) for budget in spent))
+
+
+def _approval(tx: Session, action: Action) -> Facts:
+    facts: Facts = ()
+    if action.approvals_needed > 1:
+        facts += (("Approvals", f"{len(approvers_so_far(tx, action))} of {action.approvals_needed}"),)
+    if action.state is ActionState.PENDING and action.expires_at is not None:
+        facts += (("Expires", f"{action.expires_at:%Y-%m-%d %H:%M} UTC"),)
+    if action.state is ActionState.APPROVED and action.hold_until is not None:
+        facts += (("On hold until", f"{action.hold_until:%Y-%m-%d %H:%M:%S} UTC"),)
+    return facts
+
+
+def _state_words(action: Action) -> str:
+    by = f" by {action.decided_by}" if action.decided_by and action.state is not ActionState.PENDING else ""
+    return f"{action.state.value.replace('_', ' ')}{by}"
+
+
+def _last_words(tx: Session, ticket: Ticket, action: Action) -> Message | None:
+    """What the requester wrote before this was proposed."""
+    return tx.exec(
+        select(Message)
+        .where(
+            Message.ticket_id == ticket.id,
+            Message.direction == Direction.INBOUND,
+            Message.created_at <= action.created_at,
+        )
+        .order_by(col(Message.sent_at).desc(), col(Message.id).desc())
+    ).first()
+
+
+def _who(message: Message | None, ticket: Ticket) -> str:
+    if message is None:
+        return ticket.requester_id
+    proof = Trust(message.trust).name.replace("_", " ").lower()
+    return f"{message.author_name} ({message.facts.get('author', '')}), {ticket.channel}, proof: {proof}"
+
+
+# ------------------------------------------------------------------ buttons
+
+
+def _buttons(desk: Desk, summary: str, action: Action) -> tuple[Button, ...]:
+    """What can be done in this state; a decision that is possible no more has no button."""
+    value = button_value(action)
+    found = bool(action.result.get("found"))
+    by_state: Mapping[ActionState, tuple[Button, ...]] = {
+        ActionState.PENDING: _decisions(desk, summary, action, value),
+        ActionState.APPROVED: (Button("undo", "Undo", value, style="danger"),) if action.hold_until else (),
+        ActionState.EXPIRED: (Button("renew", "Renew", value),),
+        ActionState.BLOCKED: (
+            *((_mark(action, value),) if found else ()),
+            Button("renew", "Ask again with today's facts", value),
+        ),
+        ActionState.NEEDS_PERSON: (
+            Button("mark_done_form", "Mark as done…", value),
+            Button("deny", "Close without it", value, style="danger", confirm=f"{summary}: close it?"),
+        ),
+        ActionState.SUBMITTED: (Button("mark_done_form", "Mark as done…", value),) if action.result.get("task") else (),
+    }
+    return by_state.get(action.state, ())
+
+
+def _mark(action: Action, value: str) -> Button:
+    reference = str(dict(action.result["found"]).get("refund") or "what was found")
+    return Button("mark_done", f"Mark as done with {reference}", value, style="primary")
+
+
+def _decisions(desk: Desk, summary: str, action: Action, value: str) -> tuple[Button, ...]:
+    amount = f" {say(action.amount_minor, action.currency)}" if action.amount_minor else ""
+    floor: Decimal = desk.settings.policy.refund.confirm_above
+    asks_back = not amount or action.amount_minor >= minor_units(floor, action.currency)
+    change = (Button("amend_form", "Change…", value),) if ACTIONS[action.kind].fields(action) else ()
+    return (
+        Button("approve", f"Approve{amount}", value, style="primary", confirm=f"{summary}?" if asks_back else ""),
+        Button("deny", "Deny", value, style="danger"),
+        Button("deny_form", "Deny with a reason…", value),
+        *change,
+        Button("ask_form", "Ask the customer…", value),
+    )

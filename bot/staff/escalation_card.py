@@ -1,0 +1,134 @@
+"""The card of an escalation: why a person is needed, who asks and how that is proven, and what to do about it."""
+
+from sqlmodel import Session, col, func, select
+
+from bot.places import MODES, asked_about
+from bot.staff.replying import WRITE
+from bot.staff.takeover import CLOSE, HAND_BACK, TAKE_OVER
+from bot.turns import waiting_messages
+from channels.base import Button, Trust
+from channels.base import Card as CardView
+from storage.models import (
+    Attachment,
+    Card,
+    Company,
+    Direction,
+    Escalation,
+    EscalationState,
+    Message,
+    Person,
+    Run,
+    Ticket,
+)
+
+SOLVE = "solve"
+SET_MODE = "place_mode"
+MODE_LABELS = {"all": "Answer everything", "mention": "Only mentions", "emoji": "Only an emoji", "off": "Nothing"}
+LAST_WORDS = 5
+
+
+def escalation_view(tx: Session, card: Card, escalation: Escalation) -> CardView:
+    """The card as it must look now. What a model wrote stands apart from the facts, marked as such."""
+    ticket = tx.get(Ticket, escalation.ticket_id) if escalation.ticket_id else None
+    by_model = escalation.cause.startswith("run:")
+    summary = () if by_model or not escalation.summary else (("Summary", escalation.summary),)
+    facts = [("Priority", escalation.priority), *summary, *(about_ticket(tx, ticket) if ticket else ())]
+    return CardView(
+        key=card.id,
+        title=_title(escalation)[:140],
+        state=_state(escalation, ticket),
+        facts=tuple((name, text) for name, text in facts if text),
+        quote=_words(tx, ticket) if ticket else "",
+        proposed=escalation.summary if by_model else "",
+        buttons=_buttons(escalation, ticket),
+        footer=f"{escalation.id} · asked at {escalation.created_at:%Y-%m-%d %H:%M} UTC",
+        first_tried_at=card.first_tried_at,
+        source=ticket.reply_to if ticket else {},
+    )
+
+
+def _title(escalation: Escalation) -> str:
+    """What the desk says about itself (alarms, the digest) asks for nobody in particular."""
+    about_us = escalation.cause.startswith(("alarm:", "digest:"))
+    return escalation.reason if about_us else f"A person is needed: {escalation.reason}"
+
+
+def _state(escalation: Escalation, ticket: Ticket | None) -> str:
+    if escalation.state is EscalationState.TAKEN and ticket is not None and ticket.owner:
+        return f"taken by {ticket.owner}"
+    return escalation.state.value
+
+
+def about_ticket(tx: Session, ticket: Ticket) -> tuple[tuple[str, str], ...]:
+    """Who asks, how that is proven, and what is known: from rows, never from a model."""
+    last = _last_inbound(tx, ticket)
+    files = [
+        f"{file.filename}{'' if file.stored or not file.note else f' (not fetched: {file.note})'}"
+        for file in tx.exec(select(Attachment).where(Attachment.message_id == (last.id if last else "")))
+    ]
+    return (
+        ("Who asks", _who(tx, ticket, last)),
+        ("Customer", ticket.customer_id or "not identified"),
+        ("Ticket", f"{ticket.id} ({ticket.channel}), {ticket.status.value}, {ticket.priority}{_tags(ticket)}"),
+        ("Looked after by", ticket.owner or "the bot"),
+        ("So far", _so_far(tx, ticket)),
+        ("Answer due", f"{ticket.answer_due_at:%Y-%m-%d %H:%M} UTC" if ticket.answer_due_at else ""),
+        ("Files", ", ".join(files)),
+    )
+
+
+def _tags(ticket: Ticket) -> str:
+    return f" [{', '.join(ticket.tags)}]" if ticket.tags else ""
+
+
+def _who(tx: Session, ticket: Ticket, last: Message | None) -> str:
+    person = tx.get(Person, ticket.requester_id)
+    company = tx.get(Company, person.company_id) if person and person.company_id else None
+    name = (person.name if person else "") or ticket.requester_id
+    of = f" of {company.name or company.slack_team_id}" if company else ""
+    proof = Trust(last.trust).name.replace("_", " ").lower() if last else "unknown"
+    identity = f" ({last.facts.get('author', '')})" if last else ""
+    return f"{name}{identity}{of}, proof: {proof}"
+
+
+def _so_far(tx: Session, ticket: Ticket) -> str:
+    count = tx.exec(
+        select(func.count())
+        .select_from(Message)
+        .where(Message.ticket_id == ticket.id, Message.direction == Direction.INBOUND)
+    ).one()
+    run = tx.exec(select(Run).where(Run.ticket_id == ticket.id).order_by(col(Run.started_at).desc())).first()
+    route = f"; the bot went {' → '.join(run.route)}" if run is not None and run.route else ""
+    return f"{count} message{'s' if count != 1 else ''} since {ticket.created_at:%Y-%m-%d %H:%M} UTC{route}"
+
+
+def _last_inbound(tx: Session, ticket: Ticket) -> Message | None:
+    return tx.exec(
+        select(Message)
+        .where(Message.ticket_id == ticket.id, Message.direction == Direction.INBOUND, Message.role == "requester")
+        .order_by(col(Message.sent_at).desc(), col(Message.id).desc())
+    ).first()
+
+
+def _words(tx: Session, ticket: Ticket) -> str:
+    """What waits for an answer; when nothing does, what they wrote last."""
+    waiting = waiting_messages(tx, ticket.id)[-LAST_WORDS:]
+    last = _last_inbound(tx, ticket)
+    return "\n".join(message.text for message in waiting) or (last.text if last else "")
+
+
+def _buttons(escalation: Escalation, ticket: Ticket | None) -> tuple[Button, ...]:
+    value = f"{escalation.id}:"
+    if escalation.state is EscalationState.CLOSED:
+        return ()
+    if asked_about(escalation):
+        return tuple(Button(SET_MODE, MODE_LABELS[mode], f"{value}{mode}") for mode in MODES)
+    if ticket is None:
+        return (Button(CLOSE, "Done", value),)
+    take = (Button(TAKE_OVER, "Take over", value, style="primary"),) if escalation.state is EscalationState.OPEN else ()
+    return (
+        *take,
+        Button(WRITE, "Reply to customer…", value),
+        Button(HAND_BACK, "Hand back to the bot", value),
+        Button(SOLVE, "Solved", value, confirm="Is nothing left to do for this customer?"),
+    )

@@ -1,0 +1,105 @@
+"""Looks before a press is decided about: who may decide, what is true now, and whether a form must be shown first."""
+
+import asyncio
+from dataclasses import replace
+
+from sqlmodel import Session
+
+from agents_team.tools.shop import ShopUnavailable
+from bot.actions import ACTIONS
+from bot.actions.kind import BadInput, Case
+from bot.actions.press import Looked, read_value
+from bot.actions.verbs import VERBS
+from bot.backends.errors import BackendUnavailable
+from bot.desk import Desk
+from bot.errors import RetryLater
+from bot.staff.desk_verbs import DESK, desk_form
+from bot.staff.forms import form_for
+from channels.base import ChannelError, Clicked, Form, Inbound, StaffRoom, TemporaryChannelError
+from storage.models import Action
+
+LOOK_SECONDS = 6.0
+"""A presser waits for an answer: backends that take longer are asked again before anything is done."""
+
+NEW_TERMS = ("amend", "renew")
+
+
+async def look_before(desk: Desk, inbound: Inbound) -> Looked:
+    """Asked only for presses, outside any transaction. Raises RetryLater when nobody knows who may decide."""
+    if not isinstance(inbound, Clicked) or desk.staff_room is None:
+        return Looked()
+    if inbound.verb in DESK:
+        return await _look_for_desk(desk, desk.staff_room, inbound)
+    if await _shown(desk, inbound):
+        return Looked(form_shown=True)
+    try:
+        approvers = await desk.staff_room.approvers()
+        members = await desk.staff_room.members(frozenset(desk.settings.policy.refund.roles))
+    except TemporaryChannelError as error:
+        raise RetryLater(f"approvers: {error}") from error
+    looked = Looked(approvers=approvers, members=members)
+    if not inbound.home or inbound.by.external_id not in approvers or inbound.verb not in VERBS:
+        return looked
+    return await look_at_action(desk, inbound.verb, read_value(inbound.value)[0], dict(inbound.inputs), looked)
+
+
+async def _look_for_desk(desk: Desk, room: StaffRoom, click: Clicked) -> Looked:
+    """Who is in the staff room, and the form this press asks for first, while Slack still allows one."""
+    try:
+        staff = await room.staff()
+        approvers = await room.approvers()
+    except TemporaryChannelError as error:
+        raise RetryLater(f"staff: {error}") from error
+    form = await desk.db.read(lambda tx: desk_form(tx, desk, click, staff))
+    shown = form is not None and await _opened(room, click, form)
+    return Looked(approvers=approvers, staff=staff, form_shown=shown)
+
+
+async def _opened(room: StaffRoom, click: Clicked, form: Form) -> bool:
+    try:
+        await room.ask(click.answer_to, form)
+    except ChannelError:
+        return False
+    return True
+
+
+async def _shown(desk: Desk, click: Clicked) -> bool:
+    """Open the form this press needs, while Slack still allows it; whoever may not decide is told on submitting."""
+    form = await desk.db.read(lambda tx: form_for(tx, desk, click)) if click.home else None
+    if form is None or desk.staff_room is None:
+        return False
+    return await _opened(desk.staff_room, click, form)
+
+
+async def look_at_action(desk: Desk, verb: str, action_id: str, inputs: dict[str, object], looked: Looked) -> Looked:
+    """What the backends say to this wish; without an answer in time the decision goes on without."""
+
+    def find(tx: Session) -> Action | None:
+        action = tx.get(Action, action_id)
+        return action if action is not None and action.state in VERBS[verb].states else None
+
+    action = await desk.db.read(find)
+    if action is None or verb not in ("approve", *NEW_TERMS):
+        return looked
+    try:
+        async with asyncio.timeout(LOOK_SECONDS):
+            return await _asked(desk, verb, action, inputs, looked)
+    except (BackendUnavailable, ShopUnavailable, TimeoutError):
+        return looked
+
+
+async def _asked(desk: Desk, verb: str, action: Action, inputs: dict[str, object], looked: Looked) -> Looked:
+    kind = ACTIONS[action.kind]
+    if verb == "approve":
+        fresh = await kind.again(desk, action)
+        return replace(looked, fresh=fresh)
+    try:
+        typed = tuple(field.name for field in kind.fields(action))
+        wish = kind.amend(action, inputs) if verb == "amend" else action.wish
+    except BadInput as bad:
+        return replace(looked, trouble=str(bad))
+    # What a colleague typed is confirmed by them; the rest keeps the taint it has.
+    by_staff = tuple(name for name in wish if wish[name] != action.wish.get(name)) if typed else ()
+    case = Case(action.ticket_id, action.customer_id, action.trust, wish, action.reason, by_staff)
+    prepared = await kind.prepare(desk, case)
+    return replace(looked, prepared=prepared)

@@ -1,0 +1,77 @@
+"""What staff do with a message in Slack from its menu: make it a ticket, ask a person, keep it for the knowledge."""
+
+from sqlmodel import Session, select
+
+from agents_team.guardrails.pii import mask_pii
+from bot.audit import record
+from bot.conversation import take_in
+from bot.desk import Desk
+from bot.staff.desk_press import DeskPress, Refused
+from bot.staff.escalations import STAFF, escalate
+from channels.base import Role, Wrote
+from storage.models import Delivery, KnowledgeProposal, Message, Ticket, TicketStatus
+
+CREATE, ESCALATE, TEACH = "ticket_create", "ticket_escalate", "knowledge_add"
+
+
+def create_ticket(tx: Session, desk: Desk, press: DeskPress) -> str:
+    """A ticket from this message, whatever the mode of its channel."""
+    message = _known(tx, press)
+    if message is not None:
+        return f"This is ticket {message.ticket_id} already."
+    return f"This is ticket {_open(tx, desk, press).id} now; the bot looks at it."
+
+
+def ask_a_person(tx: Session, desk: Desk, press: DeskPress) -> str:
+    """The bot stays silent about this message, and a card asks for a person."""
+    message = _known(tx, press)
+    ticket = tx.get_one(Ticket, message.ticket_id) if message is not None else _open(tx, desk, press)
+    ticket.owner, ticket.status = STAFF, TicketStatus.HOLD
+    tx.add(ticket)
+    escalate(
+        tx,
+        desk,
+        cause=f"asked:{press.source}",
+        reason="A colleague asked for a person",
+        summary=f"Asked by {press.by_name}.",
+        ticket=ticket,
+    )
+    return f"A card for ticket {ticket.id} is in the staff channel; the bot says no more about it."
+
+
+def teach(tx: Session, desk: Desk, press: DeskPress) -> str:
+    """A proposal for the knowledge; a person writes it into the folder, or does not."""
+    message, about = _known(tx, press), press.click.about
+    text = message.text if message is not None else about.text if about is not None else ""
+    if not text.strip():
+        raise Refused("There is nothing in this message that could be kept.")
+    known = tx.exec(select(KnowledgeProposal).where(KnowledgeProposal.source == press.click.value)).first()
+    if known is not None:
+        return f"This is proposal {known.id} already."
+    proposal = KnowledgeProposal(
+        source=press.click.value,
+        ticket_id=message.ticket_id if message is not None else None,
+        text=mask_pii(text).text,
+        by=press.by,
+        at=desk.now(),
+    )
+    tx.add(proposal)
+    tx.flush()
+    record(tx, desk, press.by, "knowledge_proposed", proposal.id, {"message": press.click.value})
+    return f"Kept as proposal {proposal.id}."
+
+
+def _known(tx: Session, press: DeskPress) -> Message | None:
+    return tx.exec(select(Message).where(Message.channel == "slack", Message.external_id == press.click.value)).first()
+
+
+def _open(tx: Session, desk: Desk, press: DeskPress) -> Ticket:
+    """The ticket the message becomes, by the way every message goes."""
+    about = press.click.about
+    if not isinstance(about, Wrote) or about.author.role is not Role.REQUESTER or about.facts.get("staff_room"):
+        raise Refused("Only what a customer wrote can become a ticket.")
+    take_in(tx, desk, tx.get_one(Delivery, press.source), about)
+    message = _known(tx, press)
+    if message is None:
+        raise Refused("This message could not become a ticket.")
+    return tx.get_one(Ticket, message.ticket_id)

@@ -1,0 +1,35 @@
+"""Draws one person's home tab in the staff's own Slack."""
+
+from datetime import timedelta
+
+import structlog
+
+from bot.desk import Desk
+from bot.errors import RetryLater
+from bot.staff.overview import overview_of
+from channels.base import Overview, PermanentChannelError, TemporaryChannelError
+
+log = structlog.get_logger(__name__)
+
+OUTSIDE = Overview("The desk", (), footer="Only people in the staff channel see the queue here.")
+
+
+async def show_overview(desk: Desk, who: str) -> None:
+    """What is true now; somebody outside the staff room sees no customer."""
+    room = desk.staff_room
+    if room is None:
+        return
+    try:
+        inside = who in await room.staff()
+        overview = await desk.db.read(lambda tx: overview_of(tx, desk, who)) if inside else OUTSIDE
+        await room.show_overview(who, overview)
+    except TemporaryChannelError as error:
+        after = timedelta(seconds=error.retry_after) if error.retry_after is not None else None
+        raise RetryLater(str(error), after=after) from error
+    except PermanentChannelError as error:
+        log.info("no home tab", who=who, why=str(error))
+
+
+async def give_up_overview(desk: Desk, who: str, why: str) -> None:
+    """They will open it again."""
+    log.info("no home tab", who=who, why=why)

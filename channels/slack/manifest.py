@@ -1,0 +1,68 @@
+"""What the Slack app must be allowed to do: every method we call and every event we hear, and the manifest made of it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+METHODS: Mapping[str, tuple[str, ...]] = {
+    "apps.connections.open": (),  # the app-level token's own scope, connections:write
+    "auth.test": (),
+    "chat.postEphemeral": ("chat:write",),
+    "chat.postMessage": ("chat:write",),
+    "chat.update": ("chat:write",),
+    "conversations.history": ("channels:history", "groups:history", "im:history"),
+    "conversations.info": ("channels:read", "groups:read", "im:read"),
+    "conversations.replies": ("channels:history", "groups:history", "im:history"),
+    "usergroups.users.list": ("usergroups:read",),
+    "users.conversations": ("channels:read", "groups:read", "im:read"),
+    "users.info": ("users:read",),
+}
+"""Each Web API method this room calls, with the bot scopes it needs (https://docs.slack.dev/reference/methods)."""
+
+EVENTS: Mapping[str, tuple[str, ...]] = {
+    "app_mention": ("app_mentions:read",),
+    "message.channels": ("channels:history",),
+    "message.groups": ("groups:history",),
+    "message.im": ("im:history",),
+}
+"""Each event this room understands, with the scopes it needs (https://docs.slack.dev/reference/events)."""
+
+ADDRESSES_OF_PEOPLE = "users:read.email"
+"""Lets users.info tell addresses, which staff see on a card."""
+
+
+def bot_scopes() -> frozenset[str]:
+    """Every scope the bot token must have."""
+    needed = (scope for table in (METHODS, EVENTS) for scopes in table.values() for scope in scopes)
+    return frozenset({*needed, ADDRESSES_OF_PEOPLE})
+
+
+def manifest(name: str, *, mode: str, request_url: str | None = None) -> dict[str, Any]:
+    """The app manifest for https://api.slack.com/apps?new_app=1.
+
+    `mode` is socket or http; http needs `request_url`, the public address of /slack/events.
+    """
+    if mode == "http" and not request_url:
+        raise ValueError("http mode needs the public address of /slack/events")
+    at = {"request_url": request_url} if mode == "http" else {}
+    return {
+        "display_information": {
+            "name": name,
+            "description": "Answers customers in shared channels, and asks staff before money moves",
+        },
+        "features": {
+            "app_home": {
+                "home_tab_enabled": False,
+                "messages_tab_enabled": True,
+                "messages_tab_read_only_enabled": False,
+            },
+            "bot_user": {"display_name": name, "always_online": True},
+        },
+        "oauth_config": {"scopes": {"bot": sorted(bot_scopes())}},
+        "settings": {
+            "event_subscriptions": {**at, "bot_events": sorted(EVENTS)},
+            "interactivity": {"is_enabled": True, **at},
+            "org_deploy_enabled": False,
+            "socket_mode_enabled": mode == "socket",
+            "token_rotation_enabled": False,
+        },
+    }

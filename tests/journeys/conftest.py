@@ -1,0 +1,65 @@
+"""One sandbox Slack a module, a fresh world in it for each test, and a desk that works there."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
+from functools import partial
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from aiohttp import web
+
+from bot.sandbox.payments.control import add_control_routes
+from bot.sandbox.payments.seed import book_sample_charges
+from bot.sandbox.payments.server import PaymentsServer, build_app
+from bot.sandbox.process import Running, started
+from bot.sandbox.slack.client import SlackTown
+from tests.journeys.slack_desk import SlackDesk, open_slack_desk
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def sandbox() -> AsyncIterator[Running]:
+    async with started("bot.sandbox.slack", "--ack-seconds", "1", "--retry-seconds", "0,0.1,0.1") as running:
+        yield running
+
+
+@pytest.fixture
+async def town(sandbox: Running) -> AsyncIterator[SlackTown]:
+    async with SlackTown(sandbox.url) as people:
+        await people.reset()
+        yield people
+
+
+@pytest.fixture
+async def payments_url() -> AsyncIterator[str]:
+    server = PaymentsServer()
+    book_sample_charges(server.books)
+    app = build_app(server)
+    add_control_routes(app, server)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    await runner.cleanup()
+
+
+OpenDesk = Callable[..., AbstractAsyncContextManager[SlackDesk]]
+
+
+@pytest.fixture
+def open_desk(sandbox: Running, town: SlackTown, sqlite_url: str, payments_url: str) -> OpenDesk:
+    """Opens the desk with the sections a test wants."""
+    return partial(open_slack_desk, sandbox, town, sqlite_url, payments_url)
+
+
+@pytest.fixture
+def desk_sections(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """Settings of one test: @pytest.mark.parametrize("desk_sections", [{…}], indirect=True)."""
+    sections: dict[str, Any] = getattr(request, "param", {})
+    return sections
+
+
+@pytest.fixture
+async def desk(open_desk: OpenDesk, desk_sections: dict[str, Any]) -> AsyncIterator[SlackDesk]:
+    async with open_desk(**desk_sections) as opened:
+        yield opened
