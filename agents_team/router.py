@@ -58,7 +58,7 @@ class Router:
         self._examples = examples
         self._embedded = embedded
         self._store = store
-        self._position = 0
+        self._position = ""
         self._guessed: OrderedDict[str, Guess] = OrderedDict()
 
     @property

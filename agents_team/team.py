@@ -22,8 +22,9 @@ from agents_team.language import guess_language
 from agents_team.memory import TurnSession, worth_keeping
 from agents_team.meter import Meter
 from agents_team.models import Backend
+from agents_team.models.embeddings import Embeddings
 from agents_team.notices import notice
-from agents_team.router import Router, shipped_router
+from agents_team.router import ExampleStore, shipped_router
 from agents_team.specialists.folder import specialists_of
 from agents_team.starting import ROUTER_NAME, starting_lane
 from agents_team.status import StatusPage
@@ -66,7 +67,7 @@ class Team:
         knowledge: Knowledge,
         *,
         backend: Backend | None = None,
-        router: Router | None = None,
+        examples: ExampleStore | None = None,
         status: StatusPage | None = None,
     ):
         """Raises ValueError when settings are incomplete. `backend` replaces the one `config` names."""
@@ -74,7 +75,10 @@ class Team:
         self._shop = shop
         self._knowledge = knowledge
         self._status = status
-        self._router = router or shipped_router()
+        self._embeddings = Embeddings.of(config)
+        self._router = shipped_router().with_sources(
+            embedded=self._embeddings.of_examples() if self._embeddings else None, store=examples
+        )
         self._specialists = specialists_of(config.team_folder)
         self._crews, self._outage = crews_of(config, self._specialists, self._router, backend)
         # No trace leaves for OpenAI: the run's own log holds everything.
@@ -104,6 +108,8 @@ class Team:
         """Give the provider's connections back."""
         for crew in self._crews:
             await crew.backend.close()
+        if self._embeddings is not None:
+            await self._embeddings.close()
 
     async def _from_somebody(self, turn: Turn, journal: Journal) -> Answer:
         """The first crew that answers. Nothing has been done when one fails, so the next begins afresh."""
@@ -142,7 +148,7 @@ class Team:
         problems = problems_of_answer(_text(result), attempt.run, attempt.session.items)
         if problems:
             result = await self._rewritten(attempt, result, problems)
-        return self._finish(attempt, result, messages)
+        return await self._finish(attempt, result, messages)
 
     async def _begin(self, turn: Turn, journal: Journal, crew: Crew) -> _Attempt:
         suspicion = suspicion_of("\n".join(said.text for said in turn.new if said.who == "requester"))
@@ -202,11 +208,12 @@ class Team:
             raise TeamGaveUp(f"the answer failed its checks twice: {'; '.join(problems)}", draft=_text(result))
         return result
 
-    def _finish(self, attempt: _Attempt, result: RunResult, messages: list[Item]) -> Answer:
+    async def _finish(self, attempt: _Attempt, result: RunResult, messages: list[Item]) -> Answer:
         turn, run = attempt.turn, attempt.run
         text, citations = number_citations(_text(result), run)
         specialist = self._specialists[result.last_agent.name]
         if specialist.mode == "draft":
+            await _note_blocked(attempt, result, ["this specialist only drafts"])
             raise TeamGaveUp(f"the specialist {specialist.name} only drafts: read it, change it, send it", draft=text)
         done = attempt.session.items[len(turn.memory) :]
         language = getattr(run.handoff, "language", "") or guess_language(" ".join(said.text for said in turn.new))

@@ -27,6 +27,7 @@ SCHEDULES: dict[str, int] = {
     "targets": 30,
     "snoozed": 60,
     "digest": 600,
+    "mailboxes": 3600,
     "tidy": 3600,
     "certificate": 21_600,
     "figures": 86_400,

@@ -16,7 +16,6 @@ from bot.desk import Desk
 from bot.settings import ModelSettings
 from channels.mail.send import MailChannel
 from channels.slack import SlackChannel
-from storage.db import StorageError
 
 log = structlog.get_logger(__name__)
 
@@ -37,8 +36,8 @@ async def keep_beating(desk: Desk, parts: frozenset[str]) -> None:
     while True:
         try:
             await beat(desk, parts)
-        except StorageError:
-            log.warning("the pulse cannot be noted", exc_info=True)
+        except Exception as error:  # the rim: a desk must not stop because it cannot say how it is
+            log.warning("the pulse cannot be noted", why=f"{type(error).__name__}: {error}")
         beats += 1
         await asyncio.sleep(FIRST_SECONDS if beats <= FIRST_BEATS else BEAT_SECONDS)
 
@@ -89,8 +88,18 @@ async def _of_servers(desk: Desk) -> dict[str, Facts]:
     for name, probe in probes.items():
         known = await desk.db.read(lambda tx, name=name: notes.find(tx, f"pulse:{name}"))  # type: ignore[misc]
         if known is None or desk.now() - known.at >= PROBE_EVERY:
-            found[name] = {"error": await probe(desk)}
+            found[name] = {"error": await _ask(probe, desk)}
     return found
+
+
+async def _ask(probe: Callable[[Desk], Awaitable[str]], desk: Desk) -> str:
+    try:
+        async with asyncio.timeout(PROBE_SECONDS):
+            return await probe(desk)
+    except TimeoutError:
+        return f"no answer within {PROBE_SECONDS:g} seconds"
+    except Exception as error:  # the rim: whatever a backend of the operator's raises, it cannot be used
+        return f"{type(error).__name__}: {error}"[:300]
 
 
 async def probe_model(desk: Desk) -> str:
@@ -119,10 +128,7 @@ async def probe_payments(desk: Desk) -> str:
     if isinstance(desk.payments, NoPayments):
         return ""
     try:
-        async with asyncio.timeout(PROBE_SECONDS):
-            await desk.payments.get_payment(NO_CHARGE)
+        await desk.payments.get_payment(NO_CHARGE)
     except PaymentsUnavailable as error:
         return str(error)[:300]
-    except TimeoutError:
-        return f"no answer within {PROBE_SECONDS:g} seconds"
     return ""

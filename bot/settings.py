@@ -174,6 +174,16 @@ class MailSettings(Section):
     answers_per_hour: int = Field(20, ge=1, description="more automatic mail to one address in an hour is a loop")
 
 
+class FallbackModelSettings(Section):
+    """The second provider."""
+
+    base_url: str | None = Field(None, description="any OpenAI-compatible endpoint; None: OpenAI's own")
+    api_key: SecretStr = Field(description="its key; any text where it asks for none")
+    name: str = Field(description="its model for the specialists")
+    router_name: str = Field("", description="its model for triage; blank: the same")
+    api: Literal["responses", "chat_completions"] = Field("responses", description="what the endpoint speaks")
+
+
 class ModelSettings(Section):
     """Who thinks."""
 
@@ -184,6 +194,13 @@ class ModelSettings(Section):
     router_name: str = Field("gpt-5.6-luna", description="model of triage")
     api: Literal["responses", "chat_completions"] = Field("responses", description="what the endpoint speaks")
     timeout_seconds: float = Field(60.0, gt=0, description="longest wait for one model call")
+    fallback: FallbackModelSettings | None = Field(None, description="a second provider, asked when the first is down")
+    offline_after_seconds: float | None = Field(
+        120.0, ge=0, description="a provider down this long: the offline model looks up and escalates; None: never"
+    )
+    embedding_name: str | None = Field(None, description="embedding model for routing and knowledge; None: words only")
+    embedding_base_url: str | None = Field(None, description="its endpoint; None: base_url")
+    embedding_api_key: SecretStr | None = Field(None, description="its key; None: api_key")
 
 
 class StripeSettings(Section):
@@ -378,12 +395,16 @@ class HttpSettings(Section):
 class TeamSettings(Section):
     """The team, and what one run may use before a person takes over."""
 
-    folder: str | None = Field(None, description="an operator's own specialists")
+    folder: str | None = Field(None, description="an operator's own specialists, one Markdown file each")
+    router_first: bool = Field(True, description="where the router is sure, the triage model is not asked")
+    pii: Literal["mask", "block"] = Field("mask", description="block: a message with a card number is not worked on")
+    status_url: str | None = Field(None, description="status page as JSON (…/api/v2/status.json); None: nobody knows")
     max_turns: int = Field(12, ge=1, description="model calls in one run")
     max_tool_calls: int = Field(20, ge=1, description="looks into shop and knowledge in one run")
     max_seconds: float = Field(120.0, gt=0, description="longest time one run may take")
     max_tokens: int = Field(60_000, ge=1, description="tokens in and out together")
     max_cost_micros: int = Field(500_000, ge=0, description="millionths of a dollar one run may cost")
+    max_ticket_micros: int = Field(2_000_000, ge=0, description="the same for all runs of one ticket")
 
 
 class AlarmSettings(Section):

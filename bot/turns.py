@@ -13,6 +13,7 @@ from channels.base import Role, Trust
 from storage.models import (
     OPEN_STATES,
     Action,
+    ActionState,
     Direction,
     MemoryItem,
     Message,
@@ -22,6 +23,8 @@ from storage.models import (
     StepKind,
     Ticket,
 )
+
+DONE_FOR_DAYS = 30
 
 
 def waiting_messages(tx: Session, ticket_id: str) -> list[Message]:
@@ -77,20 +80,53 @@ def build_turn(
 ) -> Turn:
     """Everything the team may know, as values."""
     memory = tx.exec(select(MemoryItem).where(MemoryItem.ticket_id == ticket.id).order_by(col(MemoryItem.position)))
+    said = sorted([*messages, *_staff_since(tx, ticket)], key=lambda message: (message.sent_at, message.id))
     return Turn(
         run_id=run.id,
         ticket_id=ticket.id,
         channel=ticket.channel,
-        new=tuple(_said(message) for message in messages),
+        new=tuple(_said(message) for message in said),
         memory=tuple(item.item for item in memory),
         requester_name=messages[-1].author_name,
         customer_id=customer_id,
         trust=trust,
         lane=ticket.lane,
-        pending=tuple(_pending(action) for action in open_actions(tx, ticket.id)),
+        pending=tuple(_pending(action) for action in _actions_to_know(tx, desk, ticket.id)),
         now=desk.now(),
-        bounds=_bounds(desk.settings.team),
+        bounds=_bounds(desk.settings.team, _spent_on(tx, ticket.id, run.id)),
+        waited=(desk.now() - run.started_at).total_seconds(),
     )
+
+
+def _staff_since(tx: Session, ticket: Ticket) -> list[Message]:
+    """What colleagues wrote to the requester since the team last answered: it must not contradict them."""
+    answered = select(Run.ended_at).where(Run.ticket_id == ticket.id, Run.state == RunState.ANSWERED)
+    last = tx.exec(answered.order_by(col(Run.ended_at).desc())).first()
+    wrote = select(Message).where(
+        Message.ticket_id == ticket.id,
+        Message.direction == Direction.OUTBOUND,
+        Message.role == Role.STAFF.value,
+        col(Message.deleted_at).is_(None),
+    )
+    if last is not None:
+        wrote = wrote.where(Message.created_at > last)
+    return list(tx.exec(wrote))
+
+
+def _actions_to_know(tx: Session, desk: Desk, ticket_id: str) -> list[Action]:
+    """What is open, and what was carried out not long ago: of that the team may say that it is done."""
+    done = select(Action).where(
+        Action.ticket_id == ticket_id,
+        Action.state == ActionState.DONE,
+        col(Action.ended_at) >= desk.now() - timedelta(days=DONE_FOR_DAYS),
+    )
+    return [*open_actions(tx, ticket_id), *tx.exec(done)]
+
+
+def _spent_on(tx: Session, ticket_id: str, run_id: str) -> int:
+    """What the other runs of this ticket cost, in millionths."""
+    costs = tx.exec(select(Run.cost_micros).where(Run.ticket_id == ticket_id, Run.id != run_id)).all()
+    return sum(costs)
 
 
 def open_actions(tx: Session, ticket_id: str) -> list[Action]:
@@ -103,16 +139,25 @@ def _pending(action: Action) -> PendingAction:
 
 
 def _said(message: Message) -> Said:
-    return Said("requester", message.text, message.sent_at, message.author_name)
+    who = "staff" if message.role == Role.STAFF.value else "requester"
+    masked = tuple(message.facts.get("masked", ()))
+    return Said(who, message.text, message.sent_at, message.author_name, masked)
 
 
-def _bounds(settings: TeamSettings) -> Bounds:
+def draft_of(tx: Session, run_id: str) -> str:
+    """The last answer of a run that failed its checks or waits for a person to send it; "" when there is none."""
+    blocked = select(Step).where(Step.run_id == run_id, Step.kind == StepKind.GUARDRAIL, Step.name == "output")
+    step = tx.exec(blocked.order_by(col(Step.at).desc(), col(Step.id).desc())).first()
+    return str(step.data.get("draft", "")) if step else ""
+
+
+def _bounds(settings: TeamSettings, spent_micros: int) -> Bounds:
     return Bounds(
         turns=settings.max_turns,
         tool_calls=settings.max_tool_calls,
         seconds=settings.max_seconds,
         tokens=settings.max_tokens,
-        cost_micros=settings.max_cost_micros,
+        cost_micros=max(min(settings.max_cost_micros, settings.max_ticket_micros - spent_micros), 0),
     )
 
 

@@ -1,5 +1,6 @@
 """Turns settings into the parts of a desk: one function a part, nothing started yet."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -7,12 +8,16 @@ from pydantic import SecretStr
 
 from agents_team.config import SAMPLE_KNOWLEDGE, TeamConfig
 from agents_team.knowledge import Knowledge
+from agents_team.router import ExampleStore
 from agents_team.team import Team
 from agents_team.tools.shop import Shop
+from bot.actions import ACTIONS
 from bot.backends import open_payments, open_shop
 from bot.backends.payments import Payments
+from bot.backends.status import HttpStatusPage
 from bot.errors import SettingsError
 from bot.settings import (
+    FallbackModelSettings,
     ImapSettings,
     MailSettings,
     OAuthSettings,
@@ -35,6 +40,9 @@ from channels.mail.config import (
 from channels.slack.config import ChannelMode, ChannelRules, SlackConfig, SocketPace
 from storage.backup import default_folder
 from storage.db import parse_url
+
+# What the tools can propose, whether or not this desk can do it: cases look at the team, not at the desk.
+EVERY_KIND = frozenset({"refund", "reship", "cancel_order", "change_plan", "reset_password"})
 
 
 def slack_config(settings: SlackSettings) -> SlackConfig | None:
@@ -202,6 +210,29 @@ def team_config(settings: Settings) -> TeamConfig:
         knowledge_folder=_folder("knowledge.folder", settings.knowledge.folder),
         team_folder=_folder("team.folder", settings.team.folder),
         request_timeout=model.timeout_seconds,
+        can=frozenset(ACTIONS),
+        fallback=_fallback(model.fallback, model.timeout_seconds),
+        offline_after=model.offline_after_seconds,
+        router_first=settings.team.router_first,
+        strict_pii=settings.team.pii == "block",
+        embedding_name=model.embedding_name or "",
+        embedding_base_url=model.embedding_base_url or model.base_url,
+        embedding_api_key=_open(model.embedding_api_key or model.api_key) or None,
+        cache_folder=data_folder(settings),
+    )
+
+
+def _fallback(second: FallbackModelSettings | None, timeout: float) -> TeamConfig | None:
+    if second is None:
+        return None
+    return TeamConfig(
+        provider="openai",
+        base_url=second.base_url,
+        api_key=_open(second.api_key),
+        name=second.name,
+        router_name=second.router_name,
+        api=second.api,
+        request_timeout=timeout,
     )
 
 
@@ -223,14 +254,40 @@ def make_payments(settings: PaymentsSettings) -> Payments:
         raise SettingsError(str(error)) from error
 
 
-def make_team(settings: Settings, *, sample_shop: bool = False) -> tuple[Shop, Team]:
-    """The shop and the team that looks into it. `sample_shop`: use the sample when no shop is set."""
+def make_team(
+    settings: Settings, *, sample_shop: bool = False, examples: ExampleStore | None = None
+) -> tuple[Shop, Team]:
+    """The shop and the team that looks into it. `sample_shop`: use the sample when no shop is set.
+
+    `examples` are those staff make by moving tickets. Raises SettingsError.
+    """
     chosen = settings.shop
     if sample_shop and chosen.backend == "none":
         chosen = ShopSettings(backend="sample")
     shop = make_shop(chosen)
     config = team_config(settings)
-    return shop, Team(config, shop, Knowledge(config.knowledge_folder or SAMPLE_KNOWLEDGE))
+    status = HttpStatusPage(settings.team.status_url) if settings.team.status_url else None
+    knowledge = Knowledge(config.knowledge_folder or SAMPLE_KNOWLEDGE)
+    try:
+        return shop, Team(config, shop, knowledge, status=status, examples=examples)
+    except ValueError as error:
+        raise SettingsError(str(error)) from error
+
+
+def team_for_eval(settings: Settings, knowledge: Knowledge | None, strict_pii: bool) -> tuple[Shop, Team]:
+    """A team over the sample shop and, unless a case brings its own, the sample knowledge: cases rely on both.
+
+    Everything else, the model above all, is as the settings say.
+    """
+    shop = make_shop(ShopSettings(backend="sample"))
+    config = replace(team_config(settings), can=EVERY_KIND, strict_pii=strict_pii, offline_after=None)
+    return shop, Team(config, shop, knowledge or Knowledge(SAMPLE_KNOWLEDGE))
+
+
+def data_folder(settings: Settings) -> Path | None:
+    """Beside the database file; None where the database is a server, and nothing is kept in files."""
+    url = settings.database.url
+    return Path(url.removeprefix("sqlite:///")).absolute().parent if url.startswith("sqlite:///") else None
 
 
 def make_shop(settings: ShopSettings) -> Shop:

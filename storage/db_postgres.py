@@ -3,12 +3,13 @@
 import asyncio
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlmodel import Session
 
@@ -26,7 +27,12 @@ from storage.transactions import (
 T = TypeVar("T")
 _THREADS = 8
 _TRIES = 12
-_AGAIN = {"40001", "40P01"}  # serialization failure, deadlock: nothing happened
+_AGAIN = {"40001", "40P01", "55P03"}  # serialization failure, deadlock, no lock in time: nothing happened
+
+# Writers side by side share the door; one that was turned back once goes through it alone. Otherwise a crowd turns
+# each other back until nobody has a try left. LOCK takes no snapshot: what comes after it sees everything before it.
+_SIDE_BY_SIDE = (text("LOCK TABLE alembic_version IN ROW SHARE MODE"),)
+_ALONE = (text("SET LOCAL lock_timeout = '2s'"), text("LOCK TABLE alembic_version IN EXCLUSIVE MODE"))
 
 
 class PostgresHome:
@@ -53,22 +59,26 @@ class PostgresHome:
         self._engine.dispose()
 
     async def write(self, change: Change[T]) -> T:
-        return await self._in_thread(self._engine, change)
+        return await self._in_thread(partial(_write, self._engine, change))
 
     async def read(self, look: Change[T]) -> T:
-        return await self._in_thread(self._snapshots, look)
+        return await self._in_thread(partial(_read, self._snapshots, look))
 
-    async def _in_thread(self, engine: Engine, change: Change[T]) -> T:
+    async def _in_thread(self, attempt: "_Attempt[T]") -> T:
         if not self._open:
             raise StorageClosed(f"{self._url} is not open")
-        return await asyncio.get_running_loop().run_in_executor(self._threads, _until_it_stands, engine, change)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, _until_it_stands, attempt)
 
 
-def _until_it_stands(engine: Engine, change: Change[T]) -> T:
+_Attempt = Callable[[bool], T]
+"""One try at a transaction; True: the others wait meanwhile."""
+
+
+def _until_it_stands(attempt: _Attempt[T]) -> T:
     failures = 0
     while True:
         try:
-            return _attempt(engine, change)
+            return attempt(failures > 0)
         except DBAPIError as error:
             failures += 1
             if not (error.connection_invalidated or getattr(error.orig, "sqlstate", None) in _AGAIN):
@@ -78,13 +88,20 @@ def _until_it_stands(engine: Engine, change: Change[T]) -> T:
         time.sleep(random.uniform(0, min(0.004 * 2**failures, 0.5)))
 
 
-def _attempt(engine: Engine, change: Change[T]) -> T:
+def _write(engine: Engine, change: Change[T], alone: bool) -> T:
     with _connected(engine) as connection, Session(connection, expire_on_commit=False) as tx:
+        for statement in _ALONE if alone else _SIDE_BY_SIDE:
+            tx.execute(statement)
         result = applied(change, tx)
         callbacks = callbacks_of(tx)
         _commit(tx)
     run_callbacks(callbacks)
     return result
+
+
+def _read(engine: Engine, look: Change[T], _: bool) -> T:
+    with _connected(engine) as connection, Session(connection, expire_on_commit=False) as tx:
+        return applied(look, tx)
 
 
 @contextmanager

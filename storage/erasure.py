@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import JSON, LargeBinary, String, Table, select, update
+from sqlalchemy import JSON, Enum, LargeBinary, String, Table, TypeDecorator, select, update
 from sqlmodel import Session, SQLModel
 
 _PORTION = 200
@@ -22,7 +22,7 @@ def tables() -> Mapping[str, Table]:
 def overwrite(tx: Session, table: str, ids: Sequence[str], values: Mapping[str, Any]) -> int:
     """Set these columns in the rows with these ids; returns how many rows there were."""
     found = SQLModel.metadata.tables[table]
-    key = list(found.primary_key.columns)[0]
+    key = next(iter(found.primary_key.columns))
     changed = 0
     for start in range(0, len(ids), _PORTION):
         some = ids[start : start + _PORTION]
@@ -30,10 +30,22 @@ def overwrite(tx: Session, table: str, ids: Sequence[str], values: Mapping[str, 
     return changed
 
 
+def empty_value(table: str, column: str) -> Any:
+    """What an emptied column holds: text "", bytes b"", JSON the same kind of nothing as its default ([] or {})."""
+    found = SQLModel.metadata.tables[table].c[column]
+    if isinstance(found.type, LargeBinary):
+        return b""
+    if not isinstance(found.type, JSON):
+        return ""
+    default = found.default
+    made = default.arg(None) if default is not None and default.is_callable else {}
+    return [] if isinstance(made, list) else {}
+
+
 def ids_containing(tx: Session, table: str, column: str, needles: re.Pattern[str]) -> list[str]:
     """Primary keys of the rows whose column (text, JSON or bytes) matches."""
     found = SQLModel.metadata.tables[table]
-    key = list(found.primary_key.columns)[0]
+    key = next(iter(found.primary_key.columns))
     rows = tx.execute(select(key, found.c[column]).where(found.c[column].is_not(None)))
     return [str(row_id) for row_id, value in rows.yield_per(_PORTION) if needles.search(_text(value))]
 
@@ -47,7 +59,7 @@ def replace_everywhere(
     """
     changed: list[Row] = []
     for table in SQLModel.metadata.sorted_tables:
-        columns = [c for c in table.columns if isinstance(c.type, String | JSON | LargeBinary) or _is_json(c.type)]
+        columns = [c for c in table.columns if _may_hold_words(c.type)]
         columns = [c for c in columns if (table.name, c.name) not in spared and not c.foreign_keys]
         for key, values in _matching(tx, table, [c.name for c in columns], needles):
             new = {name: _replaced(value, needles, words) for name, value in values.items()}
@@ -56,8 +68,10 @@ def replace_everywhere(
     return changed
 
 
-def _is_json(kind: Any) -> bool:
-    return type(kind).__name__ in ("JSON", "JSONB")
+def _may_hold_words(kind: Any) -> bool:
+    """Text however SQLModel wraps it, JSON and bytes; the words of an enum are ours."""
+    plain = kind.impl if isinstance(kind, TypeDecorator) else kind
+    return isinstance(plain, String | JSON | LargeBinary) and not isinstance(plain, Enum)
 
 
 def _matching(

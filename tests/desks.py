@@ -35,7 +35,8 @@ class Killed(BaseException):
 async def open_test_desk(url: str, payments_url: str, **settings: Any) -> AsyncIterator[Desk]:
     """A desk on the database at `url`; `settings` are sections over the fast ones."""
     storage = await open_storage(url, heartbeat_seconds=0.2, silence_seconds=1.0, grace_seconds=1.0)
-    payments = open_payments("stripe", api_key="sk_test_sandbox", api_base=payments_url, timeout_seconds=1.0)
+    options = {"api_key": "sk_test_sandbox", "api_base": payments_url, "webhook_secret": "whsec_sandbox"}
+    payments = open_payments("stripe", **options, timeout_seconds=1.0)
     shop = open_shop("sample")
     config = TeamConfig(provider="offline")
     team = Team(config, shop, Knowledge(SAMPLE_KNOWLEDGE))

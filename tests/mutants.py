@@ -47,6 +47,7 @@ def _without(constraint: str, of: str, promise: str) -> Mutant:
 BOT = "tests/bot"
 JOURNEY = f"{BOT}/test_refund_journey.py"
 UNHAPPY = f"{BOT}/test_unhappy.py"
+EDGES = f"{BOT}/test_refund_edge_cases.py"
 
 MUTANTS: tuple[Mutant, ...] = (
     # ---------------------------------------------------------- nothing is lost
@@ -116,8 +117,8 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "the same message through two events",
         "bot/conversation.py",
-        "    if known is not None:\n        return Outcome.DUPLICATE",
-        "    if known is not None and not known:\n        return Outcome.DUPLICATE",
+        "    if known is not None:\n        return _seen_again(",
+        "    if known is not None and not known:\n        return _seen_again(",
         f"{BOT}/test_conversation.py::test_the_same_message_through_two_events_is_one_message[sqlite]",
     ),
     Mutant(
@@ -169,8 +170,8 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "replies leave in their order",
         "bot/steps/deliver.py",
-        "    if _earlier_unsent(tx, message):\n",
-        "    if False:\n",
+        "    if earlier := _earlier_unsent(tx, message):\n",
+        "    if False and (earlier := _earlier_unsent(tx, message)):\n",
         f"{BOT}/test_delivery.py::test_the_second_reply_waits_for_the_first[sqlite]",
     ),
     Mutant(
@@ -199,38 +200,73 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "only a pending action is won",
-        "bot/actions/approvals.py",
-        "            col(Action.state) == ActionState.PENDING,\n",
+        "bot/actions/press.py",
+        "            col(Action.state).in_(frm),\n",
         "",
         f"{UNHAPPY}::test_an_action_that_was_decided_behind_our_back_is_not_won[sqlite]",
     ),
     Mutant(
         "a click on what is over decides nothing",
-        "bot/actions/approvals.py",
-        "    if action.state is not ActionState.PENDING:\n",
+        "bot/actions/verbs.py",
+        "    if action.state not in verb.states:\n",
         "    if False:\n",
         f"{UNHAPPY}::test_after_a_no_nobody_can_say_yes_any_more[desk_settings0]",
     ),
     Mutant(
         "a click is about the terms it showed",
         "bot/actions/approvals.py",
-        "    if not action.terms_hash.startswith(wish.terms_hash) or not wish.terms_hash:\n",
+        "    if not press.terms_hash or not action.terms_hash.startswith(press.terms_hash):\n",
         "    if False:\n",
         f"{JOURNEY}::test_a_button_with_other_terms_decides_nothing[sqlite]",
     ),
     Mutant(
         "a click after the deadline decides nothing",
-        "bot/actions/approvals.py",
+        "bot/actions/verbs.py",
         "desk.now() >= action.expires_at",
         "False",
         f"{UNHAPPY}::test_an_approval_nobody_gave_expires_and_the_requester_hears_it[sqlite]",
     ),
     Mutant(
         "the second approval is another person's",
-        "bot/actions/approvals.py",
-        '    if wish.verb == "approve" and wish.by in approvers_so_far(tx, action):\n',
+        "bot/actions/verbs.py",
+        "    if press.by in given:\n",
         "    if False:\n",
         f"{UNHAPPY}::test_above_the_approval_limit_two_different_people_must_agree[desk_settings0-sqlite]",
+    ),
+    Mutant(
+        "a click is about the facts it showed",
+        "bot/actions/verbs.py",
+        "    if fresh is not None and (fresh.blocked or fresh.changes):\n",
+        "    if False:\n",
+        f"{EDGES}::test_a_click_after_the_order_changed_shows_the_difference_and_asks_again",
+    ),
+    Mutant(
+        "other terms are another action",
+        "bot/actions/versions.py",
+        "    win(tx, desk, old, press, ActionState.SUPERSEDED, frm=frm)\n",
+        "",
+        f"{EDGES}::test_changing_the_amount_makes_a_new_version_and_voids_the_old_card",
+    ),
+    Mutant(
+        "nobody approves their own request",
+        "bot/actions/rights.py",
+        "    if is_own_request(tx, action, press.by) and not rules.single_operator:\n",
+        "    if False:\n",
+        f"{EDGES}::test_the_approver_who_asked_for_it_is_refused",
+    ),
+    Mutant(
+        "nobody approves above their limit",
+        "bot/actions/rights.py",
+        "    if limit is not None and action.amount_minor > limit:\n",
+        "    if False:\n",
+        f"{EDGES}::test_an_approver_above_their_limit_is_told_the_limit",
+    ),
+    Mutant(
+        "a hold is waited for",
+        "bot/steps/act.py",
+        "    if action.hold_until is not None and now < action.hold_until:\n",
+        "    if False:\n",
+        f"{EDGES}::test_an_approval_on_hold_can_be_undone",
     ),
     Mutant(
         "only approvers decide",
@@ -257,8 +293,8 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "facts are read again right before money moves",
         "bot/steps/act.py",
-        "            await kind.check(desk, action)\n",
-        "",
+        "    return await kind.again(desk, action)\n",
+        "    return Fresh()\n",
         f"{JOURNEY}::test_money_that_went_back_meanwhile_blocks_the_refund[sqlite]",
     ),
     Mutant(
@@ -271,7 +307,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "an old key is for a person",
         "bot/steps/act.py",
-        "            await _check_key_is_young(desk, action)\n",
+        "    _check_key_is_young(desk, kind, action)\n",
         "",
         f"{UNHAPPY}::test_after_the_lifetime_of_its_key_an_order_is_for_a_person",
     ),

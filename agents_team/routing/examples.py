@@ -21,8 +21,8 @@ class Example(NamedTuple):
 class ExampleStore(Protocol):
     """Where examples made by staff are kept."""
 
-    async def examples_after(self, position: int) -> Sequence[tuple[int, Example]]:
-        """Those added after `position` (0: all) with their positions, oldest first."""
+    async def examples_after(self, position: str) -> Sequence[tuple[str, Example]]:
+        """Those added after `position` ("": all) with their positions, oldest first; positions sort as text."""
 
 
 def load_examples(path: Path = EXAMPLES) -> list[Example]:

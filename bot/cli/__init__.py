@@ -21,6 +21,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "refunds": ("bot.cli.refunds", "List and decide refunds, by the same rules as in Slack."),
     "pause": ("bot.cli.pause", "Stop answering, everywhere or in one place; or stop money only."),
     "resume": ("bot.cli.resume", "Undo a pause."),
+    "lane": ("bot.cli.lane", "Let another specialist answer a ticket, and teach the router."),
+    "eval": ("bot.cli.eval", "Measure the team on cases: routing, tools, policy, safety."),
     "try": ("bot.cli.try_", "Talk to the team without any channel."),
     "mail": ("bot.cli.mail", "Look at mail the way the desk does."),
     "audit": ("bot.cli.audit", "Read the audit log and check that it is whole."),
@@ -61,14 +63,12 @@ def main() -> None:
     except SettingsError as error:
         print(f"The settings are wrong:\n{error}", file=sys.stderr)
         sys.exit(2)
-    except Exception as error:
-        if not _is_about_storage(error):
-            raise
+    except _storage_errors() as error:
         print(f"The database: {error}", file=sys.stderr)
         sys.exit(1)
 
 
-def _is_about_storage(error: Exception) -> bool:
-    """Asked without importing storage, which would slow down the commands that need none."""
+def _storage_errors() -> tuple[type[Exception], ...]:
+    """Found without importing storage, which would slow down the commands that need none."""
     module = sys.modules.get("storage.transactions")
-    return module is not None and isinstance(error, module.StorageError)
+    return (module.StorageError,) if module is not None else ()

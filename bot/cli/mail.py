@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from bot.cli.common import config_option, settings_from
 from channels.mail.parse import cut_html, cut_reply, cut_to_json, mail_to_json, read_mail
 
 Json = dict[str, Any]
@@ -51,6 +52,17 @@ def visible(paths: tuple[Path, ...], as_json: bool, is_html: bool) -> None:
     cutter: Callable[[Named], Json] = _cut_html if is_html else _cut_text
     for row in _each(cutter, [named for path in paths for named in _files_in(path)]):
         click.echo(json.dumps(row, ensure_ascii=False) if as_json else row["visible"])
+
+
+@command.command()
+@config_option
+@json_option
+@click.option("--run-quarantined", is_flag=True, help="let the desk read again what it could not read")
+def reparse(config: Path | None, as_json: bool, run_quarantined: bool) -> None:
+    """Read all stored mail again and report what would be understood differently; nothing is changed."""
+    from bot.cli.mail_reparse import print_report
+
+    print_report(settings_from(config), as_json=as_json, rerun=run_quarantined)
 
 
 def _parse(authserv_ids: tuple[str, ...], own_addresses: tuple[str, ...], named: Named) -> Json:

@@ -56,8 +56,8 @@ def days_of(text: str) -> frozenset[int]:
     """ "mon-fri,sun" -> {0, 1, 2, 3, 4, 6}. Raises ValueError for a day that is none."""
     found: set[int] = set()
     for part in text.lower().replace(" ", "").split(","):
-        first, _, last = part.partition("-")
-        if first not in DAY_NAMES or (last and last not in DAY_NAMES):
+        first, dash, last = part.partition("-")
+        if first not in DAY_NAMES or (last or first) not in DAY_NAMES or (dash and not last):
             raise ValueError(f"{part!r} is no day and no span of days; write them like mon-fri,sun")
         begin, end = DAY_NAMES.index(first), DAY_NAMES.index(last or first)
         found |= {number % 7 for number in range(begin, end + 1 if end >= begin else end + 8)}

@@ -30,7 +30,7 @@ COLUMNS: Mapping[str, Mapping[str, Care]] = {
     "ticket": {
         **_keep(
             "id channel requester_id status lane owner created_at updated_at first_answer_at priority snoozed_until "
-            "merged_into answer_due_at solve_due_at solved_at"
+            "merged_into answer_due_at solve_due_at solved_at follows"
         ),
         "thread_key": U,
         "customer_id": P,
@@ -80,8 +80,8 @@ COLUMNS: Mapping[str, Mapping[str, Care]] = {
         # The ledger: what was paid, when, to which charge, who agreed. Terms are hashed and stay as they are.
         **_keep(
             "id ticket_id run_id kind version open_key terms terms_hash verdict amount_minor currency approvals_needed "
-            "state decided_by result created_at expires_at claimed_at first_tried_at ended_at previous_id trust tainted "
-            "edited_by decided_at hold_until reminded_at"
+            "state decided_by result created_at expires_at claimed_at first_tried_at ended_at previous_id trust "
+            "tainted edited_by decided_at hold_until reminded_at"
         ),
         "customer_id": P,
         "facts": B,
@@ -98,6 +98,12 @@ COLUMNS: Mapping[str, Mapping[str, Care]] = {
     },
     "escalation": {**_keep("id ticket_id cause priority state created_at"), "reason": B, "summary": B},
     "rating": {**_keep("ticket_id good at"), "by": P},
+    "mailname": {**_keep("id message_id own"), "name": U},
+    "onetimecode": {
+        **_keep("id ticket_id person_id run_id wrong_tries created_at expires_at used_at"),
+        "address": P,
+        "digest": B,
+    },
     "knowledgeproposal": {**_keep("id source ticket_id by state at"), "text": B},
     "event": {**_keep("id at kind subject_id"), "actor": P, "data": B},
 }

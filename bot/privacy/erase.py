@@ -11,20 +11,17 @@ from bot.desk import Desk
 from bot.privacy.columns import COLUMNS, Care
 from bot.privacy.reach import Reach, find_person, reach_of
 from bot.staff.escalations import put_up_card
-from storage.erasure import overwrite, replace_everywhere, tables
+from storage.erasure import empty_value, overwrite, replace_everywhere, tables
 from storage.models import Attachment, Blob, Card, Event, MemoryItem, Message, Seal, Sending, Ticket, TicketStatus
 
 UNSENT = (Sending.DRAFT, Sending.HELD, Sending.READY, Sending.SENDING)
-NOT_WORDS = {
-    "message": frozenset({"text", "full_text", "facts"}),
-    "ticket": frozenset({"subject"}),
-}
-"""Anonymising leaves the words, with the names in them replaced."""
 KEPT_BY_ANONYMISING = {"message": frozenset({"text", "full_text"}), "ticket": frozenset({"subject", "tags"})}
+"""The words stay, with every name in them replaced, also a first name alone."""
 SPARED = frozenset({("seal", "hash"), ("seal", "content_hash"), ("action", "terms_hash")})
 ANYWHERE_ELSE = (
-    "Copies that are not ours to erase: the messages in Slack, the mails in your mailboxes and in the customer's, the "
-    "payment provider's records, the model provider's logs, and backups made before now (delete them, or let them run out)."
+    "Copies that are not ours to erase: the messages in Slack, the mails in your mailboxes and in the customer's, "
+    "the payment provider's records, the model provider's logs, and backups made before now: delete them, or let "
+    "them run out."
 )
 
 
@@ -59,6 +56,8 @@ def _carry_out(tx: Session, desk: Desk, who: str, *, by: str, words: bool) -> di
     counts["event"] = _empty_events(tx, reach, pseudonym, mark.id)
     counts["memoryitem"] = _delete_all(tx, MemoryItem, reach.memory)
     counts["blob"] = _delete_unused_blobs(tx, reach.hashes)
+    if not words:
+        _replace_parts_of_name(tx, reach, pseudonym)
     strayed = replace_everywhere(tx, reach.needles(words=words), pseudonym, spared=SPARED)
     counts["found by the last look"] = len(strayed)
     _redraw_cards(tx, desk, reach)
@@ -96,10 +95,24 @@ def _empty(tx: Session, table: str, ids: list[str], pseudonym: str, words: bool)
     return count
 
 
+def _replace_parts_of_name(tx: Session, reach: Reach, pseudonym: str) -> None:
+    """In their own conversations a first name alone is theirs; elsewhere it is the name of many."""
+    parts = reach.parts_of_name()
+    for message_id in reach.rows["message"]:
+        message = tx.get_one(Message, message_id, populate_existing=True)
+        message.text, message.full_text = parts.sub(pseudonym, message.text), parts.sub(pseudonym, message.full_text)
+        tx.add(message)
+    for ticket_id in reach.rows["ticket"]:
+        ticket = tx.get_one(Ticket, ticket_id, populate_existing=True)
+        ticket.subject = parts.sub(pseudonym, ticket.subject)
+        tx.add(ticket)
+    tx.flush()
+
+
 def _has(tx: Session, table: str, row_id: str, name: str) -> bool:
     """Only what is set is replaced: a message that was never sent has no external id, and must not seem to have one."""
     found = tables()[table]
-    key = list(found.primary_key.columns)[0]
+    key = next(iter(found.primary_key.columns))
     return tx.execute(select(found.c[name]).where(key == row_id)).scalar() is not None
 
 
@@ -107,10 +120,7 @@ def _emptied(table: str, name: str, care: Care, pseudonym: str) -> Any:
     column = tables()[table].c[name]
     if care is Care.PSEUDONYM:
         return pseudonym
-    if column.nullable:
-        return None
-    kind: type = column.type.python_type
-    return {str: "", bytes: b"", dict: [] if name in ("tags", "changes") else {}}.get(kind, "")
+    return None if column.nullable else empty_value(table, name)
 
 
 def _empty_events(tx: Session, reach: Reach, pseudonym: str, mark_id: str) -> int:

@@ -25,7 +25,7 @@ def export_person(tx: Session, who: str) -> dict[str, Any]:
 
 def _rows(tx: Session, table: str, reach: Reach) -> list[dict[str, Any]]:
     found = tables()[table]
-    key = list(found.primary_key.columns)[0]
+    key = next(iter(found.primary_key.columns))
     rows: list[dict[str, Any]] = []
     for row_id in reach.rows[table]:
         row = tx.execute(select(found).where(key == row_id)).mappings().first()

@@ -18,8 +18,10 @@ from storage.models import (
     Event,
     Identity,
     KnowledgeProposal,
+    MailName,
     MemoryItem,
     Message,
+    OneTimeCode,
     Person,
     Rating,
     Run,
@@ -30,6 +32,7 @@ from storage.models import (
 PORTION = 300
 LEAST_WORDS = 12
 """Shorter texts ("thanks") are nobody's own and are not looked for elsewhere."""
+LEAST_PART = 4
 SLACK_NAME = re.compile(r"^[TE?]\w*/(U|W)\w+$")
 
 
@@ -51,10 +54,18 @@ class Reach:
 
     def needles(self, *, words: bool) -> re.Pattern[str]:
         """Matches each of their names, and what they wrote; longer ones first, so that a part never hides a whole."""
-        wanted = {*self.names, *(self.words if words else [])} - {""}
-        parts = [re.escape(needle) for needle in sorted(wanted, key=len, reverse=True)]
-        # A short name is only a name when it stands alone.
-        return re.compile(r"(?<!\w)(?:" + "|".join(parts) + r")(?!\w)" if parts else r"(?!)", re.IGNORECASE)
+        return _any_of({*self.names, *(self.words if words else [])})
+
+    def parts_of_name(self) -> re.Pattern[str]:
+        """Matches what they are called, word by word, and the parts of their addresses."""
+        called = [self.person.name, *self.names]
+        return _any_of({part for name in called for part in re.split(r"[\s@./_+-]+", name) if len(part) >= LEAST_PART})
+
+
+def _any_of(needles: set[str]) -> re.Pattern[str]:
+    """Longer ones first, so that a part never hides a whole; a name is only a name when it stands alone."""
+    parts = [re.escape(needle) for needle in sorted(needles - {""}, key=len, reverse=True)]
+    return re.compile(r"(?<!\w)(?:" + "|".join(parts) + r")(?!\w)" if parts else r"(?!)", re.IGNORECASE)
 
 
 def find_person(tx: Session, who: str) -> Person:
@@ -99,6 +110,8 @@ def reach_of(tx: Session, person: Person) -> Reach:
         "decision": [row.id for row in _all(tx, Decision, Decision.action_id, [action.id for action in own_actions])],
         "escalation": [row.id for row in _all(tx, Escalation, Escalation.ticket_id, ticket_ids)],
         "rating": [row.ticket_id for row in _all(tx, Rating, Rating.ticket_id, ticket_ids)],
+        "mailname": [row.id for row in _all(tx, MailName, MailName.message_id, message_ids)],
+        "onetimecode": [row.id for row in _all(tx, OneTimeCode, OneTimeCode.person_id, [person.id])],
         "knowledgeproposal": [row.id for row in _all(tx, KnowledgeProposal, KnowledgeProposal.ticket_id, ticket_ids)],
     }
     reach.rows["delivery"] = _deliveries(tx, reach, messages)

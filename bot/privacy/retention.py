@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from sqlmodel import Session, col, delete, exists, select
+from sqlmodel import Session, col, delete, select
 
 from bot.audit import record
 from bot.desk import Desk

@@ -11,6 +11,7 @@ from bot.actions.kind import BadInput, Case
 from bot.actions.press import Looked, read_value
 from bot.actions.verbs import VERBS
 from bot.backends.errors import BackendUnavailable
+from bot.backends.none import NoPayments, NoShop
 from bot.desk import Desk
 from bot.errors import RetryLater
 from bot.staff.desk_verbs import DESK, desk_form
@@ -79,13 +80,18 @@ async def look_at_action(desk: Desk, verb: str, action_id: str, inputs: dict[str
         return action if action is not None and action.state in VERBS[verb].states else None
 
     action = await desk.db.read(find)
-    if action is None or verb not in ("approve", *NEW_TERMS):
+    if action is None or verb not in ("approve", *NEW_TERMS) or _knows_nothing(desk):
         return looked
     try:
         async with asyncio.timeout(LOOK_SECONDS):
             return await _asked(desk, verb, action, inputs, looked)
     except (BackendUnavailable, ShopUnavailable, TimeoutError):
         return looked
+
+
+def _knows_nothing(desk: Desk) -> bool:
+    """A command run without backends has no facts; the act step of the running desk has them."""
+    return isinstance(desk.shop, NoShop) or isinstance(desk.payments, NoPayments)
 
 
 async def _asked(desk: Desk, verb: str, action: Action, inputs: dict[str, object], looked: Looked) -> Looked:

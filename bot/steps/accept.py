@@ -1,10 +1,8 @@
 """The first promise: what a door hands in is committed before the door says yes."""
 
-from sqlmodel import Session, select
-
+from bot.deliveries import keep
 from bot.desk import Desk
 from channels.base import Accept, Raw
-from storage.models import Delivery
 
 
 def accepting(desk: Desk) -> Accept:
@@ -14,24 +12,3 @@ def accepting(desk: Desk) -> Accept:
         await desk.db.write(lambda tx: keep(tx, desk, raw))
 
     return accept
-
-
-def keep(tx: Session, desk: Desk, raw: Raw) -> Delivery:
-    """One row per key, however often it is handed in, and one job to understand it."""
-    known = tx.exec(select(Delivery).where(Delivery.channel == raw.channel, Delivery.key == raw.key)).first()
-    if known is not None:
-        known.receipts += 1
-        tx.add(known)
-        return known
-    delivery = Delivery(
-        channel=raw.channel,
-        key=raw.key,
-        lane=raw.lane,
-        body=raw.body,
-        envelope=dict(raw.envelope),
-        received_at=desk.now(),
-    )
-    tx.add(delivery)
-    tx.flush()
-    desk.jobs.defer(tx, "ingest", delivery.id, lane=f"ingest:{raw.lane}")
-    return delivery

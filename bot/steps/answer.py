@@ -26,6 +26,7 @@ from bot.turns import (
     build_turn,
     count_usage,
     customer_of,
+    draft_of,
     keep_memory,
     quiet_until,
     run_for,
@@ -192,7 +193,10 @@ async def leave_ticket_to_a_person(desk: Desk, ticket_id: str, why: str) -> None
         run.state, run.ended_at, run.note = RunState.GAVE_UP, desk.now(), why[:500]
         count_usage(tx, run)
         _mark_answered(tx, ticket_id, run.id)
-        escalate(tx, desk, cause=f"run:{run.id}", reason=why[:300], priority="high", ticket=ticket)
+        draft = draft_of(tx, run.id)
+        summary = f"A draft that was not sent: {draft}" if draft else ""
+        cause = f"run:{run.id}"
+        escalate(tx, desk, cause=cause, reason=why[:300], summary=summary, priority="high", ticket=ticket)
         text = "I could not answer this myself, so I have asked a colleague to look at it. They will reply to you here."
         said = say(tx, desk, ticket, cause=f"answer:{run.id}", text=with_duty(desk, text), run_id=run.id)
         if (mode := mode_for(tx, desk, ticket, "")) != AUTO:

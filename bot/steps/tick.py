@@ -12,6 +12,7 @@ from bot.actions.endings import expire_due, remind_due
 from bot.alarms import watch
 from bot.audit import seal_events
 from bot.desk import Desk
+from bot.mail.census import check_mailboxes
 from bot.numbers.nightly import issue_certificate, recompute_figures, send_digest
 from bot.privacy.retention import keep_no_longer
 from bot.staff.targets import warn_due
@@ -59,6 +60,7 @@ ROUNDS: Mapping[str, Callable[[Desk], Awaitable[int]]] = {
     "certificate": issue_certificate,
     "digest": send_digest,
     "figures": recompute_figures,
+    "mailboxes": check_mailboxes,
     "retention": keep_no_longer,
 }
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -11,6 +11,7 @@ from imapclient.exceptions import IMAPClientError
 from channels.base import Accept, Inbound, PermanentChannelError, Raw, Reply, TemporaryChannelError, Unreadable
 from channels.mail.config import MailConfig, SmtpOutConfig
 from channels.mail.imap import Cursor, ImapDoor, PollFacts
+from channels.mail.imap_census import Census
 from channels.mail.imap_mailbox import append_once, find_message
 from channels.mail.inbound import to_inbound
 from channels.mail.oauth import Tokens
@@ -86,17 +87,39 @@ class MailChannel:
         return {mailbox.name: mailbox.facts for mailbox in self.mailboxes}
 
     async def read(self, raw: Raw) -> Inbound:
-        """Understand stored bytes; slow input costs its own thread and ends as Unreadable."""
-        if not raw.body:
-            raise Unreadable("the mail server could not give us this message")
+        """Understand stored bytes and prove their sender, for which the DNS may be asked."""
         mail = await self._parse(raw)
         auth = await asyncio.to_thread(prove, self._config, raw.body, raw.envelope, mail, self._dns())
         return to_inbound(self._config, raw, replace(mail, auth=auth))
 
-    async def _parse(self, raw: Raw) -> ParsedMail:
-        if self._parsers is not None:
-            return await self._parsers.read(self._config, raw.body, raw.envelope)
+    async def understand(self, raw: Raw) -> Inbound:
+        """The same without asking anybody: as far as the bytes alone tell, so that it can be repeated years later."""
+        return to_inbound(self._config, raw, await self._parse(raw))
+
+    async def census(self, name: str) -> Census:
+        """What a mailbox holds right now. Raises TemporaryChannelError."""
         try:
+            return await self._mailbox(name).census()
+        except (OSError, IMAPClientError) as error:
+            raise TemporaryChannelError(f"mailbox {name}: {error}") from error
+
+    async def fetch(self, name: str, uids: Sequence[int], uidvalidity: int) -> list[Raw]:
+        """These messages of a mailbox as deliveries, nothing marked. Raises TemporaryChannelError."""
+        try:
+            return await self._mailbox(name).fetch(uids, uidvalidity)
+        except (OSError, IMAPClientError) as error:
+            raise TemporaryChannelError(f"mailbox {name}: {error}") from error
+
+    def _mailbox(self, name: str) -> ImapDoor:
+        return next(mailbox for mailbox in self.mailboxes if mailbox.name == name)
+
+    async def _parse(self, raw: Raw) -> ParsedMail:
+        """Slow input costs a process or a thread, never the desk."""
+        if not raw.body:
+            raise Unreadable("the mail server could not give us this message")
+        try:
+            if self._parsers is not None:
+                return await self._parsers.read(self._config, raw.body, raw.envelope)
             async with asyncio.timeout(_PARSE_SECONDS):
                 return await asyncio.to_thread(
                     read_mail,
@@ -107,6 +130,8 @@ class MailChannel:
                 )
         except TimeoutError as error:
             raise Unreadable(f"not understood within {_PARSE_SECONDS:.0f} seconds") from error
+        except OSError as error:
+            raise TemporaryChannelError(str(error)) from error
 
     async def send(self, reply: Reply) -> str:
         """Submit the mail and return its Message-ID. A repeat sends the same bytes, which most mailboxes show once."""

@@ -20,6 +20,7 @@ OVER_BUDGET = "over_budget"
 
 _HEAD_BYTES = 64 * 1024
 _HEAD_SECONDS = 2.0
+_READY = b"ready"
 _SORRY = "(This mail could not be read within its time. The original is kept as it came.)"
 
 
@@ -37,7 +38,10 @@ class ParserPool:
             self._free.put_nowait(None)
 
     async def read(self, config: MailConfig, raw: bytes, envelope: Mapping[str, Any]) -> ParsedMail:
-        """As `read_mail`, without the content of attachments. Over the budget: what the headers say, and a flag."""
+        """As `read_mail`, without the content of attachments. Over the budget: what the headers say, and a flag.
+
+        Raises OSError when no process can be started: then nothing is wrong with the mail.
+        """
         options = {
             "envelope": dict(envelope),
             "trusted_authserv_ids": config.trusted_authserv_ids,
@@ -65,21 +69,27 @@ class ParserPool:
         child = await self._free.get()
         try:
             if child is None or not child.is_alive():
-                child = self._start(child)
+                child = await self._start(child)
             return await _within(child, raw, options, seconds)
-        except (EOFError, OSError, pickle.UnpicklingError):
+        except (EOFError, BrokenPipeError, pickle.UnpicklingError):
             return None
         finally:
             if child is not None and not child.is_alive():
                 self._end(child)
                 child = None
-            self._free.put_nowait(child)
+            self._free.put_nowait(child)  # None: a new one when it is next needed
 
-    def _start(self, dead: "_Child | None") -> "_Child":
+    async def _start(self, dead: "_Child | None") -> "_Child":
+        """A new process. Its start costs no mail any of its time."""
         if dead is not None:
             self._end(dead)
         child = _Child()
         self._children.add(child)
+        try:
+            await asyncio.to_thread(child.wait_until_ready)
+        except BaseException:
+            self._end(child)
+            raise
         return child
 
     def _end(self, child: "_Child") -> None:
@@ -108,6 +118,12 @@ class _Child:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "channels.mail.worker"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
+
+    def wait_until_ready(self) -> None:
+        """Raises OSError when it never is."""
+        assert self._process.stdout is not None
+        if self._process.stdout.read(len(_READY)) != _READY:
+            raise OSError("the process that reads mail cannot be started")
 
     def ask(self, raw: bytes, options: Mapping[str, Any]) -> ParsedMail:
         assert self._process.stdin is not None
@@ -166,6 +182,8 @@ def main() -> None:
     # Whoever stops the desk by Ctrl-C stops the whole group; our parent lets a running mail finish.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _limit_memory()
+    sys.stdout.buffer.write(_READY)
+    sys.stdout.buffer.flush()
     while True:
         try:
             asked: Any = _receive(sys.stdin.buffer)

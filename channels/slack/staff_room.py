@@ -172,6 +172,8 @@ class SlackStaffRoom:
         return allowed
 
     async def _is_private(self) -> bool:
+        """Asked anew for every press: it decides about money, and a channel is made public with one press as well."""
+        self._private_until = 0.0
         try:
             await self.ensure_private()
         except PermanentChannelError as error:

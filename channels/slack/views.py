@@ -8,7 +8,7 @@ from channels.slack.clicks import ACTION_PREFIX
 from channels.slack.escape import cut, escaped
 from channels.slack.gate import characters
 from channels.slack.links import Element, link_element, target_of, text_element
-from channels.slack.render import Part, rich_text
+from channels.slack.render import Part, literal, rich_text
 
 LONGEST_TITLE = 150
 LONGEST_STATE = 300
@@ -133,8 +133,9 @@ def form_view(form: Form) -> Element:
 
     A form without `submit` only tells, and can only be closed.
     """
-    note = [_rich([{"type": "rich_text_section", "elements": [text_element(cut(form.note, LONGEST_NOTE), {})]}])]
-    shown = [{"type": "divider"}, _rich(rich_text(form.shown)[:MOST_SHOWN]), {"type": "divider"}]
+    note = [literal(cut(form.note, LONGEST_NOTE))]
+    elements = rich_text(form.shown)[:MOST_SHOWN]
+    shown = [{"type": "divider"}, _rich(elements), {"type": "divider"}] if elements else []
     view: Element = {
         "type": "modal",
         "callback_id": f"{ACTION_PREFIX}{form.verb}",
@@ -143,7 +144,7 @@ def form_view(form: Form) -> Element:
         "close": plain_text("Go back" if form.submit else "Close", LONGEST_FORM_TITLE),
         "blocks": [
             *(note if form.note else []),
-            *(shown if form.shown.strip() else []),
+            *shown,
             *(_input(field) for field in form.fields),
         ],
     }

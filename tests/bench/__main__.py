@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.bench import answer_cpu, job_rate, latency, mail_intake, slack_intake
+from tests.bench import answer_cpu, growth, job_rate, latency, mail_intake, slack_intake
 from tests.bench.disk import sync_seconds
 from tests.bench.figures import Line, number, table
 from tests.bench.scale import Scale, open_scale
@@ -24,6 +24,7 @@ BENCHES: dict[str, Callable[[Scale], Awaitable[list[Line]]]] = {
     slack_intake.BENCH: slack_intake.measure,
     latency.BENCH: latency.measure,
     job_rate.BENCH: job_rate.measure,
+    growth.BENCH: growth.measure,
 }
 
 

@@ -164,7 +164,7 @@ async def test_a_wish_for_a_person_is_granted_and_said(desk: Desk) -> None:
     assert (ticket.owner, ticket.status) == ("staff", TicketStatus.HOLD)
     [card] = room_of(desk).cards.values()
     assert card.title.startswith("A person is needed")
-    assert [button.verb for button in card.buttons] == ["take_over", "hand_back"]
+    assert {"take_over", "hand_back"} <= {button.verb for button in card.buttons}
     assert len(slack_of(desk).sent) == 1
 
 
@@ -205,7 +205,7 @@ async def test_taking_over_by_button_silences_and_handing_back_lets_the_bot_answ
     assert len(slack_of(desk).sent) == 1
 
     [card] = room_of(desk).cards.values()
-    assert [button.verb for button in card.buttons] == ["hand_back"]
+    assert "take_over" not in {button.verb for button in card.buttons}
     await press(desk, card, "hand_back", "2")
     await settle(desk)
 

@@ -24,11 +24,18 @@ Helpdesk = Callable[..., Awaitable[Result]]
 
 
 @pytest.fixture
-def helpdesk(desk: Desk, desk_url: str) -> Helpdesk:
+def helpdesk(desk: Desk, desk_url: str, town: PaymentsTown) -> Helpdesk:
     """Runs `helpdesk …` on the desk's database, as an operator does beside the running program."""
 
     async def run(*arguments: str, code: int = 0, **more: Any) -> Result:
-        environment = {"HELPDESK_DATABASE__URL": desk_url, "HELPDESK_CONFIG": "/dev/null"}
+        environment = {
+            "HELPDESK_CONFIG": "/dev/null",
+            "HELPDESK_DATABASE__URL": desk_url,
+            "HELPDESK_SHOP__BACKEND": "sample",
+            "HELPDESK_PAYMENTS__BACKEND": "stripe",
+            "HELPDESK_PAYMENTS__STRIPE__API_KEY": "sk_test_sandbox",
+            "HELPDESK_PAYMENTS__STRIPE__API_BASE": town.url,
+        }
         result = await asyncio.to_thread(CliRunner().invoke, cli, list(arguments), env=environment, **more)
         assert result.exit_code == code, (result.output, result.exception)
         return result

@@ -57,7 +57,9 @@ async def test_an_answer_to_one_of_our_messages_joins_its_ticket(desk: Desk) -> 
     await arrive(desk, letter(desk, "<1@a>", "<1@a>", WHERE), "1", channel="mail")
     await settle(desk)
     [ours] = [message for message in await rows(desk, Message) if message.direction is Direction.OUTBOUND]
-    again = letter(desk, "<2@a>", "<2@a>", "And when will it arrive?", references=("<unknown@a>", str(ours.external_id)))
+    again = letter(
+        desk, "<2@a>", "<2@a>", "And when will it arrive?", references=("<unknown@a>", str(ours.external_id))
+    )
 
     await arrive(desk, again, "2", channel="mail")
     await settle(desk)

@@ -15,9 +15,9 @@ from bot.desk import Desk, utc_now
 from bot.health import Health, health
 from bot.pulse import beat
 from bot.web import app
-from channels.base import Reply
 from storage.models import Delivery, Escalation, Outcome, Run
-from tests.desks import room_of, rows, settle, slack_of, with_parts, write
+from tests.arrivals import door
+from tests.desks import room_of, rows, settle, with_parts, write
 
 
 class Clock:
@@ -209,7 +209,7 @@ async def test_the_second_path_is_a_mail_to_each_operator(at: Desk, clock: Clock
     await rounds(at, clock, 4, well=True)
     await settle(at)
 
-    sent: list[Reply] = list(slack_of(with_parts(at, channels={"slack": at.channels["mail"]})).sent.values())
+    sent = door(at, "mail").sent
     assert sorted((mail.to["to"], mail.subject) for mail in sent) == [
         ("boss@example.com", "Helpdesk: Alarm: payments"),
         ("boss@example.com", "Helpdesk: Over: payments"),
@@ -254,7 +254,7 @@ async def test_mail_that_stops_coming_is_an_alarm_before_anybody_complains(at: D
                 received_at=at_that_time,
                 outcome=Outcome.IGNORED,
                 done_at=at_that_time,
-            )  # fmt: skip
+            )
         )
 
     for number in range(24):

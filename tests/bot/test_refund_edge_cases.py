@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from sqlmodel import Session
 
+from bot.actions import ACTIONS
+from bot.actions.endings import deadline
 from bot.desk import Desk
 from bot.sandbox.faults import Fault
 from bot.sandbox.payments.client import PaymentsTown
@@ -335,10 +337,11 @@ async def test_an_expired_request_is_renewed_with_one_click(desk: Desk, town: Pa
 )
 async def test_expiry_counts_business_hours_only(desk: Desk) -> None:
     friday_evening = desk.now().replace(year=2027, month=1, day=1, hour=18, minute=0, second=0, microsecond=0)
-    action = await asked(with_parts(desk, now=lambda: friday_evening))
+    action = await asked(desk)
 
-    assert action.expires_at == friday_evening.replace(day=4, hour=17)
-    assert "by Monday" in slack_of(desk).sent[-1].text
+    assert deadline(with_parts(desk, now=lambda: friday_evening)) == friday_evening.replace(day=4, hour=17)
+    action.created_at, action.expires_at = friday_evening, friday_evening.replace(day=4, hour=17)
+    assert "You will hear from us here by Monday, 4 January, 17:00 UTC." in ACTIONS["refund"].told(action)
 
 
 async def test_staff_are_reminded_once_before_it_expires_and_the_reminder_closes_itself(desk: Desk) -> None:
@@ -653,7 +656,8 @@ async def test_the_breaker_turns_automatic_approval_off_and_says_so(desk: Desk) 
     assert alarm.reason == "Automatic approval is switched off"
     assert [control.value for control in await rows(desk, Control) if control.name == "pause:automatic"] == ["on"]
 
-    second = await asked(later(desk, hours=2), "Please refund order ORD-1001, it is broken.", thread="T0ACME:C1:2.0")
+    await change(desk, first, decided_at=desk.now() - timedelta(hours=2))
+    second = await asked(desk, "Please refund order ORD-1001, it is broken.", thread="T0ACME:C1:2.0")
 
     assert (first.state, second.state) == (ActionState.DONE, ActionState.PENDING)
     assert "switched off" in second.verdict["for_staff"]

@@ -77,11 +77,13 @@ class SlackDesk:
 
         return await self.until(look, it)
 
+    async def submit(self, who: str, view_id: str, **typed: str) -> dict[str, Any]:
+        """Fill in a form and send it off."""
+        return await self.town.submit(who, view_id, **{f"hd:{name}": text for name, text in typed.items()})
+
     async def rows(self, table: Any, count: int = 0) -> list[Any]:
         """The rows of a table, once there are at least `count`."""
-        return await self.until(
-            partial(rows, self.desk, table), lambda found: found if len(found) >= count else None, ok=True
-        )
+        return await self.until(partial(rows, self.desk, table), lambda found: len(found) >= count, ok=True)
 
     async def quiet(self) -> None:
         """Everything that arrived was understood and nothing is left to do."""

@@ -16,7 +16,8 @@ def book_sample_charges(books: Books) -> None:
     for row in data["charges"]:
         charge = books.book(_charge(row))
         if row.get("already_refunded"):
-            books.refund(charge, row["already_refunded"], reason="requested_by_customer", metadata={})
+            made = books.refund(charge, row["already_refunded"], reason="requested_by_customer", metadata={})
+            made.created = charge.created + DAY
         charge.disputed = row.get("disputed", False)
 
 

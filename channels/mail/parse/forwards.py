@@ -31,9 +31,12 @@ REPLY_SUBJECT = re.compile(
     re.IGNORECASE,
 )
 DELIMITER_AND_MORE = re.compile(r"^(\s*-{3,}[^-\n]{3,60}-{3,})(?=\s|$)\s*(.*)$")
+MAX_DELIMITERS = 50
 QUOTE_PREFIX = re.compile(r"^[ \t]*>[ ]?")
 # Words between the date and the name: "wrote", "user", "has". Particles of names stay.
-LEADING_WORD = re.compile(r"^(?!(?:van|von|de|del|della|di|da|dos|du|la|le|el|al|bin|ben|ter|ten|zu|af|av)\s)[^\W\d_A-Z]+\s+")
+LEADING_WORD = re.compile(
+    r"^(?!(?:van|von|de|del|della|di|da|dos|du|la|le|el|al|bin|ben|ter|ten|zu|af|av)\s)[^\W\d_A-Z]+\s+"
+)
 DATE_AFTER = re.compile(r"\d[\d./:-]*\d(?:[ ,]+\d[\d.:]*\d)?(?:\s?[ap]\.?m\b)?", re.IGNORECASE)
 QUOTE_MARKS = " ,;:\"'*_>.(„“”«»"
 NOT_A_NAME = re.compile(
@@ -60,8 +63,10 @@ def says_forward(subject: str) -> bool | None:
 
 def find_forward(texts: Sequence[str]) -> Forward | None:
     """The first delimiter that only a forward has, with the original's headers below it; None when there is none."""
+    delimiters = 0
     for index, text in enumerate(texts):
-        if is_forward_delimiter(_unquoted(text)):
+        if delimiters < MAX_DELIMITERS and is_forward_delimiter(_unquoted(text)):
+            delimiters += 1
             forward = _after_delimiter(texts, index)
             if forward is not None:
                 return forward
@@ -155,6 +160,15 @@ def read_forward(lines: Sequence[Line], forward: Forward) -> Forwarded:
         cc=read_spoken_mailboxes(values["cc"]) if values.get("cc") else (),
         text=body,
     )
+
+
+def below_forward(texts: Sequence[str], forward: Forward) -> int:
+    """Where the sender goes on below a forward quoted line by line; len(texts) when nothing of theirs stands there."""
+    if forward.block is None or not texts[forward.block.start].lstrip().startswith(">"):
+        return len(texts)
+    quoted = range(len(texts) - 1, forward.block.start - 1, -1)
+    last = next(index for index in quoted if texts[index].lstrip().startswith(">"))
+    return last + 1 if any(text.strip() for text in texts[last + 1 :]) else len(texts)
 
 
 def _clean(value: str) -> str:

@@ -17,16 +17,16 @@ LABELS = {
         المرسل;
         จาก; từ; người gửi; dari; pengirim; daripada; 发件人; 寄件者; 寄件人; 發件人; 差出人; 送信者; 送信元;
         from（差出人）;
-        보낸 사람; 보낸사람; de la; expeditor; expeditorul; saatja; kellelt; no; nuo; siuntėjas; sendandi; frá; sūtītājs;
-        remitent; nga;
+        보낸 사람; 보낸사람; de la; expeditor; expeditorul; saatja; kellelt; no; nuo; siuntėjas; sendandi; frá;
+        sūtītājs; remitent; nga;
         igorlea; nork; ó; från/from; फ़्रॉम; प्रेषक; از; فرستنده; oddane od; mula kay; kutoka; ფრომ; mailed by;
         originator;
         message from; de/from; von/from; from/de
     """,
     "date": """
-        sent; date; sent on; sent at; date sent; received; gesendet; gesendet am; datum; envoyé; envoyé le; message du; envoye;
-        date d'envoi; enviado; enviado el; enviado em; enviada; enviada em; fecha; fecha de envío; data; inviato;
-        data invio;
+        sent; date; sent on; sent at; date sent; received; gesendet; gesendet am; datum; envoyé; envoyé le; message du;
+        envoye; date d'envoi; enviado; enviado el; enviado em; enviada; enviada em; fecha; fecha de envío; data;
+        inviato; data invio;
         verzonden; verzonden op; datum verzonden; sendt; dato; sendt den; skickat; skickades; lähetetty; päiväys;
         päivämäärä; pvm; wysłano; wysłane; odesláno; odoslané; dátum; poslano; poslato; vreme; vrijeme; отправлено;
         дата;
@@ -51,8 +51,8 @@ LABELS = {
         المستلم; ถึง;
         tới; đến; người nhận; kepada; untuk; ke; 收件人; 收件者; 收信人; 宛先; 送信先; 宛て先; to（宛先）;
         받는 사람; 받는사람; către; catre;
-        destinatar; destinatarul; saaja; kam; gavėjas; kellele; adresāts; per a; nori; për; प्रति; به; گیرنده; 받는 이; til/to;
-        recipient;
+        destinatar; destinatarul; saaja; kam; gavėjas; kellele; adresāts; per a; nori; për; प्रति; به; گیرنده; 받는 이;
+        til/to; recipient;
         recipients; to whom; prejemnik; primalac; viðtakandi; an/to; till/to; mottagare/to
     """,
     "cc": """
@@ -68,8 +68,8 @@ LABELS = {
         předmět;
         predmet; tema; naslov; zadeva; тема; тема письма; заголовок; относно; tárgy; konu; θέμα; נושא; الموضوع;
         موضوع; เรื่อง;
-        chủ đề; tiêu đề; subjek; perihal; hal; judul; 主题; 主旨; 主題; 标题; 標題; 件名; 題名; 제목; subiect; subiectul;
-        teema; temats; efni;
+        chủ đề; tiêu đề; subjek; perihal; hal; judul; 主题; 主旨; 主題; 标题; 標題; 件名; 題名; 제목; subiect;
+        subiectul; teema; temats; efni;
         assumpte; gaia; subjekt; vec; věc; sag; vedr; rubrik; विषय; betr; betrifft; re; onderwerp/subject;
         fwd subject; subyek
     """,
@@ -226,8 +226,13 @@ def looks_like_block(lines: Sequence[str], start: int) -> bool:
 
 def is_run_on_block(line: str, least: int) -> bool:
     """True for a line that is a whole block of printed headers, from the sender on, with an address in it."""
-    found = label_of(line)
-    return found is not None and "from" in found[0] and "@" in line and len(split_run_on(line, least)) >= least
+    return starts_block(line) and len(split_run_on(line, least)) >= least
+
+
+def starts_block(line: str) -> bool:
+    """True for a printed "From:" with an address on its line."""
+    found = label_of(line) if "@" in line else None
+    return found is not None and "from" in found[0]
 
 
 def split_run_on(line: str, least: int = 3) -> list[str]:

@@ -98,7 +98,7 @@ COMPILED = tuple((attribute, re.compile(pattern, re.IGNORECASE), effect) for att
 BORDER_TOP = re.compile(
     r"border(?:-top)?\s*:\s*(?:none\s*;\s*border-top\s*:\s*)?(?:solid\s+(?:#[0-9a-f]{3,6}|\w+)\s+1(?:\.0)?p[tx]"
     r"|1(?:\.0)?p[tx]\s+solid\s+#?\w+"
-    r"|#[0-9a-f]{6}\s+1(?:\.0)?p[tx]\s+solid)",
+    r"|#[0-9a-f]{6}\s+1(?:\.0)?p[tx]\s+solid)|border-top-style\s*:\s*solid",
     re.IGNORECASE,
 )
 CITE_BORDER = re.compile(r"border-left\s*:\s*[^;]*(?:solid|\d)", re.IGNORECASE)

@@ -55,6 +55,7 @@ QUOTING = re.compile(
     r"|citaat van|цитирование|alıntı)\b",
     re.IGNORECASE,
 )
+SPOKEN_ADDRESS = re.compile(r"[^\s@]+@[^\s@]+")
 SPLIT_BRACKET = re.compile(r"([<(\[])\s+(?=\S*@)")
 BRACKETED_ADDRESS = re.compile(r"[<(\[]\S*@[^<>\s]+[>)\]]")
 DATED_ADDRESS = re.compile(
@@ -84,6 +85,7 @@ ORIGINAL = _titles(ORIGINAL_TITLES)
 FORWARDED = _titles(FORWARDED_TITLES)
 EDGES = " \t\u00a0-–—―_=*#~>|.•:：«»\"'“”\u200e\u200f"
 RULED = re.compile(r"^[\s>*|]*+[-–—_=*#~]{2,}.*?[-–—_=*#~]{2,}[\s*|:：]*$|^[\s>*|]*+[-–—_=*#~]{4,}")
+RULE_STARTS = frozenset({"--", "==", "__", "––", "——", "~~"})
 HORIZONTAL_RULE = re.compile(r"^[\s>|]*+[*]?[_\-–—=]{4,}+[*]?\s*$")
 # Beginnings of words for passing on: between dashes, with headers below, they need no title of the table.
 FORWARD_STEM = re.compile(
@@ -91,6 +93,9 @@ FORWARD_STEM = re.compile(
     r"|vidarebefordra|välitet|edelleen|przekaz|přeposl|preposl|пересл|пересыл|перенаправ|переадрес|препратен|прослеђ"
     r"|proslij|prosleđ|posredov|továbbít|iletil|yönlendir|προωθ|הועבר|转发|轉寄|轉發|転送|전달|redirec|edasta|pārsūt|persių",
     re.IGNORECASE,
+)
+PROCESSED_BY = re.compile(
+    r"^[\s>]{0,20}Original\s?(?:message processed by|nachricht verarbeitet von)\sdavid\b", re.IGNORECASE
 )
 FORWARDED_BY = re.compile(
     r"^[\s>]*-{3,}\s*(?:forwarded by|weitergeleitet von|transféré par|reenviado por|inoltrato da|encaminhado por)\b",
@@ -129,6 +134,8 @@ def title_of(line: str) -> str:
 
 def is_original_delimiter(line: str) -> bool:
     """True for "-----Original Message-----" in any language and of any length."""
+    if PROCESSED_BY.match(line):
+        return True
     return 4 < len(line) < 120 and title_of(line) in ORIGINAL and bool(RULED.match(line))
 
 
@@ -138,7 +145,8 @@ def is_forward_delimiter(line: str) -> bool:
         return False
     if title_of(line) in FORWARDED or FORWARDED_BY.match(line):
         return True
-    return bool(RULED.match(line) and FORWARD_STEM.search(line))
+    title = line.strip(" \t>*|")
+    return title[:2] in RULE_STARTS and title[-2:] in RULE_STARTS and bool(FORWARD_STEM.search(title))
 
 
 def is_hidden_quote(line: str) -> bool:
@@ -192,7 +200,10 @@ def _goes_on(first: str, line: str) -> bool:
 
 def _lacks_colon(piece: str) -> bool:
     """True for the end of an attribution whose colon an HTML converter dropped: "… <ann@x.example> wrote"."""
-    return ">" in piece[-40:] and bool(WROTE_AT_END.search(piece[-40:]))
+    tail = piece[-30:]
+    if ">" not in tail or _SPACED_WORDS.isdisjoint(LETTERS.findall(tail.lower())):
+        return False
+    return bool(WROTE_AT_END.search(tail))
 
 
 def _may_begin(pieces: Sequence[str]) -> bool:
@@ -216,7 +227,7 @@ def is_attribution(text: str, quote_follows: bool = False) -> bool:
     text = SPLIT_BRACKET.sub(r"\1", text.strip("*_- \t‐‑‒–—"))
     ends = ruled or text.endswith((":", "："))
     if ends and _is_stamped(text):
-        return quote_follows or not PERSONAL.search(text.split("<")[0])
+        return quote_follows or not _is_told(text)
     if ends and QUOTING.match(text) and ADDRESS.search(text):
         return True
     if quote_follows and not ends and DATE_THEN_ADDRESS.match(text):
@@ -231,16 +242,21 @@ def is_attribution(text: str, quote_follows: bool = False) -> bool:
     if WROTE_THEN_COLON.search(text[-80:]):
         return _is_client_line(text, quote_follows)
     if WROTE_INSIDE.search(text):
-        return _has_proof(text) and (quote_follows or not PERSONAL.search(text.split("<")[0]))
+        return _has_proof(text) and (quote_follows or not _is_told(text))
     # "Am 6. Mai 2024 schrieb Ann Lee:" has its name last.
     return len(text) < 160 and bool(OPENER.match(text)) and _is_client_line(text, quote_follows)
+
+
+def _is_told(text: str) -> bool:
+    """True when a person tells about writing. Words inside addresses ("support@…") say nothing."""
+    return bool(PERSONAL.search(SPOKEN_ADDRESS.sub("", text.split("<")[0])))
 
 
 def _is_unmistakable(text: str) -> bool:
     """Opening word, day, time and bracketed address: nobody writes all of them into a sentence."""
     if not (OPENER.match(text) and DATE.search(text) and CLOCK.search(text) and BRACKETED_ADDRESS.search(text)):
         return False
-    return not PERSONAL.search(text.split("<")[0])
+    return not _is_told(text)
 
 
 def split_shared_line(text: str) -> tuple[str, str] | None:

@@ -94,7 +94,8 @@ FORWARDED_TITLES = """
     переслане повідомлення; початок листа, що пересилається; початок переадресованого повідомлення;
     переслане повідомлення; пересланий лист; переадресоване повідомлення;
     препратено съобщение; препратено писмо; начало на препратено съобщение; прослеђена порука; prosleđena poruka;
-    proslijeđena poruka; započni proslijeđenu poruku; proslijeđeno; proslijeđena e-pošta; početak proslijeđene poruke; posredovano sporočilo;
+    proslijeđena poruka; započni proslijeđenu poruku;
+    proslijeđeno; proslijeđena e-pošta; početak proslijeđene poruke; posredovano sporočilo;
     začetek posredovanega sporočila;
     továbbított üzenet; továbbított levél; a továbbított üzenet kezdete; továbbított üzenet kezdete;
     továbbított üzenet eleje;

@@ -9,8 +9,8 @@ MAX_DEVICE_LINES = 60
 
 DASHES = re.compile(r"^\s*(?:--|––|—|—–|‐‐|- -|__)\s*$")
 # "sent", then a device or program: in every language a short line that no person writes.
-SENT = r"""sent(?=\s(?:\w+ly\s)?(?:from|via|with|by|using|on)\b)|gesendet|verschickt|verfasst|versendet|von\smeinem|envoyé
-    |envoye|expédié|télécharge[rz]|enviado
+SENT = r"""sent(?=\s(?:\w+ly\s)?(?:from|via|with|by|using|on)\b)|gesendet|verschickt|verfasst|versendet
+    |von\smeinem|envoyé|envoye|expédié|télécharge[rz]|enviado
     |enviada|enviat|inviato|inviata|spedito
     |verzonden|verstuurd|gestuurd|sendt|skickat|skickades|sent\svia|lähetetty|lähetin|wysłan[eoay]|wysłano|napisane
     |odesl[aá]no|odoslané|poslan[oe]|poslato
@@ -195,7 +195,7 @@ def _starts_or_ends_sent(short: str) -> bool:
 
 def signature_start(lines: Sequence[str]) -> tuple[int, float]:
     """The line where the signature begins (len(lines) for none) and how sure that is."""
-    end = len(lines)
+    end = bottom = _above_last_rules(lines)
     sure = 1.0
     for rule, confidence in (
         (_dashes, 0.95),
@@ -209,7 +209,15 @@ def signature_start(lines: Sequence[str]) -> tuple[int, float]:
         start = rule(lines, end)
         if start < end and any(line.strip() for line in lines[start:end]):
             end, sure = start, min(sure, confidence)
-    return end, sure
+    return (end if end < bottom else len(lines)), sure
+
+
+def _above_last_rules(lines: Sequence[str]) -> int:
+    """Where the text ends when drawn lines that frame a signature and blank ones are left out."""
+    end = len(lines)
+    while end > 1 and (not lines[end - 1].strip() or RULE.match(lines[end - 1])):
+        end -= 1
+    return end
 
 
 def _dashes(lines: Sequence[str], end: int) -> int:

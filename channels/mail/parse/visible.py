@@ -5,8 +5,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from channels.mail.parse import limits
-from channels.mail.parse.forwards import Forward, find_forward, forward_like_reply, read_forward, unfold_forward
-from channels.mail.parse.header_labels import is_run_on_block, looks_like_block, read_block
+from channels.mail.parse.forwards import (
+    Forward,
+    below_forward,
+    find_forward,
+    forward_like_reply,
+    read_forward,
+    unfold_forward,
+)
+from channels.mail.parse.header_labels import is_run_on_block, looks_like_block, read_block, starts_block
 from channels.mail.parse.html_markers import ATTRIBUTION as ATTRIBUTION_MARK
 from channels.mail.parse.html_markers import BARE, QUOTE, SIGNATURE, WEAK
 from channels.mail.parse.lines import Line, joined
@@ -27,6 +34,7 @@ EMPTY, TEXT, QUOTED, ATTRIBUTION, SIGNED = "e", "t", "q", "a", "s"
 UNCLAIMED = (WEAK, BARE)
 MAX_PARAGRAPHS = 200
 MAX_SHARED_LINES = 20
+MAX_RUN_ONS = 20
 WRAPPED_LINE_CHARS = 70
 LONE_LINK = re.compile(r"^\s*[(<\[]*https?://\S*[)>\]\s]*$")
 # A link that the client wrapped: where it begins and the line that ends it.
@@ -44,6 +52,7 @@ class _Body:
     end: int
     confidence: float = 0.95
     written: bool = False
+    probed: int = 0
 
 
 def cut_lines(lines: list[Line], *, says_forward: bool | None = None) -> Cut:
@@ -56,12 +65,17 @@ def cut_lines(lines: list[Line], *, says_forward: bool | None = None) -> Cut:
     forward = find_forward(texts)
     end = forward.start if forward else len(texts)
     body = _classed(lines[:end], texts[:end])
-    if forward is not None and body.end < forward.start and TEXT in body.classes:
+    if forward is not None and _is_old_forward(body, texts, forward.start):
         forward, body = None, _classed(lines[: len(texts)], texts)
     visible, signature, old = _decide(body)
     if forward is None and (forward := _disguised_forward(body, texts, says_forward)):
         visible, signature, old = _decide(_classed(lines[: forward.start], texts[: forward.start]))
     if forward is not None:
+        below = below_forward(texts, forward)
+        if below < len(texts):
+            around = [*lines[: forward.start], *lines[below:]]
+            visible, signature, old = _decide(_classed(around, [*texts[: forward.start], *texts[below:]]))
+            lines = lines[:below]
         return Cut(visible, joined(old), joined(signature), read_forward(lines, forward), 0.9)
     if body.end == len(texts) < len(lines):
         visible = f"{visible}\n{joined(lines[len(texts) :])}".strip("\n")
@@ -81,6 +95,14 @@ def _apart(lines: list[Line]) -> list[Line]:
             if parts and len(parts[0]) < len(lines[first].text) and not _is_quote(lines[first]):
                 return [*lines[:first], *(Line(part, lines[first].mark) for part in parts), *lines[index + 1 :]]
     return lines
+
+
+def _is_old_forward(body: _Body, texts: Sequence[str], start: int) -> bool:
+    """True for a forward somebody else made: it stands inside the old mail that a new text answers."""
+    if TEXT not in body.classes:
+        return False
+    last = next((one for one in reversed(body.classes) if one != EMPTY), TEXT)
+    return body.end < start or (texts[start].startswith(">") and last in (QUOTED, ATTRIBUTION))
 
 
 def _disguised_forward(body: _Body, texts: Sequence[str], says_forward: bool | None) -> Forward | None:
@@ -183,7 +205,7 @@ def _ends_new_text(body: _Body, index: int) -> bool:
         return _close(body, index, 0.97)
     if written and _drawn(body.lines, index) and looks_like_block(body.texts, index):
         return _close(body, index, 0.9)
-    if written and is_run_on_block(text, least=2 if _drawn(body.lines, index) else 3):
+    if written and _is_run_on(body, index):
         return _close(body, index, 0.9)
     block = read_block(body.texts, index)
     if block is None:
@@ -193,6 +215,15 @@ def _ends_new_text(body: _Body, index: int) -> bool:
     start = _drawn_line_above(body.texts, index)
     drawn = start < index or _drawn(body.lines, index)
     return _close(body, start, 0.95) if block.is_convincing or (drawn and "from" in block.kinds) else False
+
+
+def _is_run_on(body: _Body, index: int) -> bool:
+    """True for printed headers whose line breaks were lost. Only the first lines that begin so are looked into."""
+    text = body.texts[index]
+    if not starts_block(text) or body.probed >= MAX_RUN_ONS:
+        return False
+    body.probed += 1
+    return is_run_on_block(text, least=2 if _drawn(body.lines, index) else 3)
 
 
 def _answers_below(lines: Sequence[Line], start: int) -> bool:

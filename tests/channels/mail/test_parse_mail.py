@@ -399,6 +399,15 @@ def test_a_person_writing_about_a_bounce_is_no_bounce():
     assert (parsed.kind, parsed.bounce) == ("human", None)
 
 
+def test_a_report_written_into_the_text_is_a_bounce():
+    report = "Could not deliver to:\nbob@nowhere.example\n\nFinal-Recipient: rfc822; bob@nowhere.example\nStatus: 5.1.1"
+    subject = "Subject: Undelivered Mail Returned to Sender"
+
+    assert mail(f"From: mail.example\n{subject}", report).kind == "bounce"
+    assert mail(f"From: bob@x.example\n{subject.replace(': ', ': Re: ')}", report).kind == "human"
+    assert mail(f"From: bob@x.example\n{subject}", report.replace("\n", "\n> ")).kind == "human"
+
+
 # ------------------------------------------------------------------ forward
 
 
@@ -410,6 +419,38 @@ def test_outlook_forward_is_known_by_its_subject():
     assert forwarded is not None
     assert forwarded.from_ is not None
     assert (forwarded.from_.address, forwarded.text) == ("ann@x.example", "It broke.")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'On 06/05/2024 10:12, "Ann Lee" <ann@x.example> wrote:',
+        'Am 06/05/2024, 10:12 schrieb "Ann Lee" <ann@x.example>:',
+        "Op 06/05/2024 10:12 heeft Ann Lee <ann@x.example> geschreven:",
+        "Dnia 06/05/2024, 10:12 użytkownik „Ann Lee” <ann@x.example> napisał:",
+        "06/05/2024 10:12 používateľ Ann Lee (<ann@x.example>) napísal:",
+        '06/05/2024, 10:12 пользователь "Ann Lee" <ann@x.example> написал:',
+        "Ann Lee <ann@x.example> kirjoitti 06/05/2024 10.12:",
+        "Le 06/05/2024 10:12, « Ann Lee » <ann@x.example> a écrit :",
+    ],
+)
+def test_a_forward_that_looks_like_a_reply_gives_the_original_sender(line):
+    parsed = mail("From: bob@x.example\nSubject: Fwd: Lamp", f"{line}\n\n    It broke.")
+
+    assert parsed.visible == ""
+    assert parsed.forwarded is not None
+    assert parsed.forwarded.from_ is not None
+    assert (parsed.forwarded.from_.name, parsed.forwarded.from_.address) == ("Ann Lee", "ann@x.example")
+    assert "06/05/2024" in parsed.forwarded.date
+    assert parsed.forwarded.text == "It broke."
+
+
+def test_an_answer_below_its_quotation_stays_under_a_forward_subject():
+    parsed = mail(
+        "From: bob@x.example\nSubject: Fwd: Lamp", "On 06.05.24 10:12, Ann Lee wrote:\n> Which?\n\nThe blue one."
+    )
+
+    assert (parsed.visible, parsed.forwarded) == ("The blue one.", None)
 
 
 def test_a_mail_forwarded_as_attachment_is_a_forward():

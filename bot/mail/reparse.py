@@ -1,0 +1,116 @@
+"""Reads all stored mail again and says what would be understood differently now; nothing is changed by looking."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from agents_team.guardrails.pii import mask_pii
+from bot.desk import Desk
+from bot.errors import SettingsError
+from channels.base import Inbound, Raw, Unreadable, Wrote
+from channels.mail.send import MailChannel
+from storage.models import Attachment, Delivery, Message, Outcome
+
+BATCH = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One thing of one stored mail that would be otherwise: what is kept, and what would be."""
+
+    delivery_id: str
+    message_id: str | None
+    what: str
+    before: Any
+    after: Any
+
+
+@dataclass(slots=True)
+class Report:
+    """What was looked at. `gone` is mail whose bytes retention has removed."""
+
+    read: int = 0
+    gone: int = 0
+    changed: int = 0
+
+
+async def differences(desk: Desk, report: Report) -> AsyncIterator[Difference]:
+    """Every difference, oldest mail first; `report` counts along. Raises SettingsError when mail is not set up."""
+    channel = desk.channels.get("mail")
+    if not isinstance(channel, MailChannel):
+        raise SettingsError("mail.address: must be set, so that mail can be read the way the desk does")
+    last = ""
+    while rows := await desk.db.read(lambda tx: _batch(tx, last)):  # noqa: B023 - done before `last` moves on
+        for delivery in rows:
+            last = delivery.id
+            if not delivery.body:
+                report.gone += 1
+                continue
+            report.read += 1
+            found = await _compare(desk, channel, delivery)
+            report.changed += bool(found)
+            for difference in found:
+                yield difference
+
+
+def _batch(tx: Session, last: str) -> list[Delivery]:
+    mail = select(Delivery).where(Delivery.channel == "mail", Delivery.id > last, col(Delivery.outcome).is_not(None))
+    return list(tx.exec(mail.order_by(col(Delivery.id)).limit(BATCH)))
+
+
+async def _compare(desk: Desk, channel: MailChannel, delivery: Delivery) -> list[Difference]:
+    raw = Raw(delivery.channel, delivery.key, delivery.lane, delivery.body, delivery.envelope)
+    try:
+        inbound: Inbound | None = await channel.understand(raw)
+    except Unreadable as error:
+        inbound, why = None, str(error)
+    else:
+        why = ""
+    match delivery.outcome:
+        case Outcome.MESSAGE if isinstance(inbound, Wrote):
+            return await desk.db.read(lambda tx: list(_against_message(tx, delivery, inbound)))
+        case Outcome.MESSAGE:
+            return [_whole(delivery, "a message", why or "something else")]
+        case Outcome.QUARANTINED if inbound is not None:
+            return [_whole(delivery, "quarantined", "can be read")]
+        case Outcome.IGNORED if isinstance(inbound, Wrote) and inbound.kind == "human":
+            return [_whole(delivery, delivery.outcome_note, "would open a ticket")]
+    return []
+
+
+def _whole(delivery: Delivery, before: str, after: str) -> Difference:
+    return Difference(delivery.id, delivery.subject_id, "outcome", before, after)
+
+
+def _against_message(tx: Session, delivery: Delivery, wrote: Wrote) -> list[Difference]:
+    message = tx.get(Message, delivery.subject_id or "")
+    if message is None or message.deleted_at is not None:
+        return []
+    hashes = tx.exec(select(Attachment.sha256).where(Attachment.message_id == message.id))
+    pairs = {
+        "kind": (message.kind, wrote.kind),
+        "text": (message.text, mask_pii(wrote.text).text),
+        "full text": (message.full_text, mask_pii(wrote.full_text).text),
+        "ticket": (message.ticket_id, wrote.ticket_hint or message.ticket_id),
+        "attachments": (sorted(hashes), sorted({attachment.sha256 for attachment in wrote.attachments})),
+        "same as": (message.external_id, wrote.external_id),
+    }
+    return [Difference(delivery.id, message.id, what, *pair) for what, pair in pairs.items() if pair[0] != pair[1]]
+
+
+async def run_quarantined(desk: Desk) -> int:
+    """Give every quarantined mail to the desk once more; returns how many. What fails again is quarantined again."""
+
+    def change(tx: Session) -> int:
+        found = tx.exec(
+            select(Delivery).where(Delivery.channel == "mail", Delivery.outcome == Outcome.QUARANTINED)
+        ).all()
+        for delivery in found:
+            delivery.outcome, delivery.outcome_note, delivery.done_at = None, "", None
+            tx.add(delivery)
+            desk.jobs.defer(tx, "ingest", delivery.id, lane=f"ingest:{delivery.lane}")
+        return len(found)
+
+    return await desk.db.write(change)

@@ -1,0 +1,116 @@
+"""Does it get slower with the years: the same work on a desk with few tickets and on one with many."""
+
+import time
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+
+from sqlmodel import Session, select
+
+from bot.cli.queue import _queue as list_queue
+from bot.cli.status import status
+from bot.desk import Desk
+from bot.steps.answer import answer_ticket
+from bot.steps.ingest import ingest_delivery
+from storage.models import Delivery, Ticket
+from tests.bench.figures import Line, percentile
+from tests.bench.filled_desk import fill
+from tests.bench.scale import Scale
+from tests.bench.small_desk import ask, open_small_desk
+
+BENCH = "growth"
+READS: dict[str, Callable[[Session, Desk], object]] = {
+    "`helpdesk queue`, its query": lambda tx, _: list_queue(tx),
+    "`helpdesk status`, its queries": status,
+}
+
+
+@dataclass
+class Aged:
+    """A desk with old tickets, and the milliseconds each kind of work took on it."""
+
+    desk: Desk
+    tickets: int
+    ingest: list[float] = field(default_factory=list)
+    answer: list[float] = field(default_factory=list)
+
+    async def work(self, times: int, name: str) -> None:
+        """New messages, each understood and answered in a ticket of its own."""
+        for number in range(times):
+            thread = f"T0ACME:C7:{name}.{number}"
+            key = await ask(self.desk, thread)
+            delivery = await self.desk.db.read(lambda tx, key=key: _delivery(tx, key))
+            started = time.perf_counter()
+            await ingest_delivery(self.desk, delivery)
+            self.ingest.append(_since(started))
+            ticket = await self.desk.db.read(lambda tx, thread=thread: _ticket(tx, thread))
+            started = time.perf_counter()
+            await answer_ticket(self.desk, ticket)
+            self.answer.append(_since(started))
+
+    async def read(self, look: Callable[[Session, Desk], object]) -> float:
+        started = time.perf_counter()
+        await self.desk.db.read(lambda tx: look(tx, self.desk))
+        return _since(started)
+
+    def bytes_of_a_ticket(self) -> float:
+        """KiB on the disk, for each ticket."""
+        return self.desk.db.file.stat().st_size / 1024 / self.tickets
+
+
+async def measure(scale: Scale) -> list[Line]:
+    """In turn on the one and on the other."""
+    few, many = scale.pick(200, 1_000), scale.pick(1_000, 20_000, 100_000)
+    async with AsyncExitStack() as stack:
+        small, large = [Aged(await stack.enter_async_context(open_small_desk(scale.new_file())), n) for n in (few, many)]
+        for aged in (small, large):
+            await fill(aged.desk, aged.tickets)
+            await aged.work(5, "warm")
+            aged.ingest.clear()
+            aged.answer.clear()
+        for group in range(scale.pick(2, 10)):
+            for aged in (large, small):
+                await aged.work(10, str(group))
+        return [*_steps(small, large), *await _reads(scale, small, large), _size(small, large)]
+
+
+def _steps(small: Aged, large: Aged) -> list[Line]:
+    return [
+        _line(f"{name} step, p{percent}", "ms", small, large, [percentile(ours, percent)], [percentile(others, percent)])
+        for name, ours, others in (
+            ("ingest", large.ingest, small.ingest),
+            ("answer", large.answer, small.answer),
+        )
+        for percent in (50, 95)
+    ]
+
+
+async def _reads(scale: Scale, small: Aged, large: Aged) -> list[Line]:
+    lines = []
+    for name, look in READS.items():
+        pairs = [(await large.read(look), await small.read(look)) for _ in range(scale.pick(3, 15))]
+        ours, others = zip(*pairs[1:], strict=True)
+        lines.append(_line(name, "ms", small, large, ours, others))
+    return lines
+
+
+def _size(small: Aged, large: Aged) -> Line:
+    ours, others = [large.bytes_of_a_ticket()], [small.bytes_of_a_ticket()]
+    return _line("size on disk", "KiB a ticket", small, large, ours, others)
+
+
+def _line(what: str, unit: str, small: Aged, large: Aged, ours: Sequence[float], others: Sequence[float]) -> Line:
+    beside = f"with {small.tickets:,}"
+    return Line(BENCH, f"With {large.tickets:,} tickets: {what}", beside, unit, ours, others)
+
+
+def _since(started: float) -> float:
+    return (time.perf_counter() - started) * 1000
+
+
+def _delivery(tx: Session, key: str) -> str:
+    return tx.exec(select(Delivery.id).where(Delivery.channel == "slack", Delivery.key == key)).one()
+
+
+def _ticket(tx: Session, thread: str) -> str:
+    return tx.exec(select(Ticket.id).where(Ticket.channel == "slack", Ticket.thread_key == thread)).one()
