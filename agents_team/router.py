@@ -70,6 +70,10 @@ class Router:
         """The same router with an embedding endpoint, and with the examples staff made."""
         return Router(self._examples, self._linear, self._thresholds, embedded=embedded, store=store)
 
+    def spelled(self, text: str) -> str:
+        """The text with words nobody knows replaced by the known ones they are a slip away from."""
+        return self._lexicon.spelled(text)
+
     def learn(self, lane: str, saying: str) -> None:
         """A colleague says where this belongs: from now on so does everything very much like it."""
         self._moved.add(self._lexicon.all_features(saying[:LONGEST]), lane)

@@ -52,7 +52,9 @@ class DeskWatermarks:
     async def active_threads(self) -> Sequence[tuple[str, str]]:
         """(channel id, root ts) of threads with recent traffic."""
         keys = await self._db.read(_active)
-        return [(key.split(":")[1], key.split(":")[2]) for key in keys]
+        # A ticket split off a conversation has its message's id behind the conversation's key.
+        places = [key.partition("#")[0].split(":") for key in keys]
+        return [(place[1], place[2]) for place in places if len(place) == 3]
 
 
 def _newest(tx: Session) -> list[str]:

@@ -162,6 +162,7 @@ class MailSettings(Section):
     smtp_out: SmtpOutSettings | None = Field(None, description="without it no reply can leave by mail")
     sent: SentSettings | None = Field(None, description="None: after a doubt a reply may arrive twice")
     aliases: Names = Field((), description="further addresses of ours, such as sales@")
+    staff: Names = Field((), description="addresses or domains of colleagues; what they forward is the customer's mail")
     trusted_authserv_ids: Names = Field((), description="whose Authentication-Results are believed")
     check_dkim: bool = Field(True, description="check signatures ourselves where no trusted server proved the sender")
     edge: bool = Field(False, description="strangers' servers reach mail.smtp_in directly: check SPF and DMARC here")

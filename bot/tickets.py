@@ -172,6 +172,15 @@ def _unanswered(tx: Session, ticket_id: str) -> list[Message]:
     )
 
 
+def last_asked(tx: Session, ticket: Ticket) -> Message | None:
+    """What the requester wrote last."""
+    return tx.exec(
+        select(Message)
+        .where(Message.ticket_id == ticket.id, Message.direction == Direction.INBOUND, Message.role == "requester")
+        .order_by(col(Message.sent_at).desc(), col(Message.id).desc())
+    ).first()
+
+
 def last_sent(tx: Session, ticket_id: str) -> Message | None:
     """What we said last on this ticket, if it left."""
     return tx.exec(

@@ -101,6 +101,7 @@ def mail_config(settings: MailSettings, name: str, *, disk_path: str = ".") -> M
             secret=settings.secret.get_secret_value(),
             name=name,
             aliases=settings.aliases,
+            staff=settings.staff,
             trusted_authserv_ids=settings.trusted_authserv_ids,
             check_dkim=settings.check_dkim,
             edge=settings.edge,

@@ -37,7 +37,7 @@ def empty_value(table: str, column: str) -> Any:
         return b""
     if not isinstance(found.type, JSON):
         return ""
-    default = found.default
+    default: Any = found.default
     made = default.arg(None) if default is not None and default.is_callable else {}
     return [] if isinstance(made, list) else {}
 

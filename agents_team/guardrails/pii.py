@@ -41,7 +41,7 @@ _IBAN = re.compile(
     rf"(?<!\w)[A-Za-z]{{2}}{_GAP}?[0-9]{{2}}(?:{_GAP}?[A-Za-z0-9]{{4}}){{2,7}}(?:{_GAP}?[A-Za-z0-9]{{1,3}})?(?!\w)"
 )
 _ROUTING = re.compile(r"(?<![\w-])[0-9]{9}(?![\w-])")
-_ROUTING_WORD = re.compile(r"\b(?:routing|aba|rtn|transit|wire)\b", re.IGNORECASE)
+_ROUTING_WORD = re.compile(r"\b(?:routing|aba|rtn|transit|wire|bank(?:ing)?|checking|ach)\b", re.IGNORECASE)
 _ACCOUNT = re.compile(
     r"\b(?:(?:bank |checking |savings? )?(?:account|acct|a/c|konto(?:nummer)?|sort code)"
     r"(?: ?(?:number|no\.?|num|nr\.?|#))?)"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from agents_team.knowledge.passages import Passage
 
 K1, B = 1.4, 0.4
+SHORTEST_SLIP = 5
 FLOOR = 0.34  # share of the question's weight that a passage must hold to count as an answer
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
@@ -74,10 +75,14 @@ class LexicalIndex:
         for number, count in enumerate(counts):
             for term, times in count.items():
                 self._postings[term].append((number, times))
+        self._by_start: dict[str, list[str]] = defaultdict(list)
+        for term in self._postings:
+            if len(term) >= SHORTEST_SLIP - 1:
+                self._by_start[term[0]].append(term)
 
     def search(self, question: str, *, limit: int) -> list[Hit]:
         """The best passages that clear the floor, best first; an empty list means: we do not know."""
-        asked = dict.fromkeys(terms(question))
+        asked = dict.fromkeys(self._spelled(term) for term in terms(question))
         weights = {term: self._weight(term) for term in asked}
         whole = sum(weights.values())
         scores: dict[int, float] = defaultdict(float)
@@ -90,12 +95,29 @@ class LexicalIndex:
         hits = [Hit(self._passages[n], scores[n], covered[n] / whole) for n in best]
         return [hit for hit in hits if hit.coverage >= FLOOR]
 
+    def _spelled(self, term: str) -> str:
+        """A term no document has, one slip away from one that they have (and not a short one), is that one."""
+        if len(term) < SHORTEST_SLIP or term in self._postings:
+            return term
+        near = [known for known in self._by_start.get(term[0], ()) if _one_slip(term, known)]
+        return min(near, default=term)
+
     def _weight(self, term: str) -> float:
         holding = len(self._postings.get(term, ()))
         return math.log(1 + (len(self._passages) - holding + 0.5) / (holding + 0.5))
 
     def _saturation(self, times: int, length: int) -> float:
         return times * (K1 + 1) / (times + K1 * (1 - B + B * length / self._average))
+
+
+def _one_slip(one: str, other: str) -> bool:
+    """Whether one letter is missing, too many, wrong, or two neighbours are swapped."""
+    if abs(len(one) - len(other)) > 1:
+        return False
+    start = next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    rest, other_rest = one[start:], other[start:]
+    swapped = rest[:2] == other_rest[:2][::-1] and rest[2:] == other_rest[2:]
+    return rest[1:] in (other_rest, other_rest[1:]) or rest == other_rest[1:] or swapped
 
 
 def _last(section: str) -> str:

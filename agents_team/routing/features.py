@@ -108,6 +108,14 @@ class Lexicon:
             bag["one word"] = 1
         return bag
 
+    def spelled(self, text: str) -> str:
+        """The text with each word corrected, and everything between the words as it was."""
+        return _WORD.sub(lambda match: self._corrected_as_written(match[0]), text)
+
+    def _corrected_as_written(self, word: str) -> str:
+        better = self.corrected(word.lower())
+        return word if better == word.lower() else better
+
     def all_features(self, text: str) -> Counter[str]:
         """The same, and every telling word as it stands: for examples nobody trained on."""
         bag = self.features(text)

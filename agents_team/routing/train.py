@@ -17,6 +17,7 @@ from agents_team.routing.nearest import Nearest
 WEIGHTS = Path(__file__).with_name("weights.json")
 
 FOLDS = 5
+SHUFFLES = 4
 PRECISION = 0.98
 STRANGERS_KEPT_OUT = 0.99
 LINEAR_SHARE = 0.6
@@ -54,12 +55,13 @@ def lane_shares(
 def fit(examples: Sequence[Example]) -> Thresholds:
     """Thresholds from cross-validation: each example is judged by a model that has not seen it."""
     bags = _bags(examples)
-    order = list(range(len(examples)))
-    random.Random(1).shuffle(order)
     judged: list[tuple[str, str, float]] = []
-    for fold in range(FOLDS):
-        seen = [n for place, n in enumerate(order) if place % FOLDS != fold]
-        judged += _judged(examples, bags, seen, [n for place, n in enumerate(order) if place % FOLDS == fold])
+    for shuffle in range(SHUFFLES):
+        order = list(range(len(examples)))
+        random.Random(shuffle).shuffle(order)
+        for fold in range(FOLDS):
+            seen = [n for place, n in enumerate(order) if place % FOLDS != fold]
+            judged += _judged(examples, bags, seen, [n for place, n in enumerate(order) if place % FOLDS == fold])
     return Thresholds(sure=sure_from(judged), answer=answer_from(judged))
 
 

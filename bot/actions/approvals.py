@@ -4,7 +4,7 @@ from sqlmodel import Session, select
 
 from bot.actions import ACTIONS
 from bot.actions.endings import block, show_changes
-from bot.actions.press import No, Wish, Stale
+from bot.actions.press import No, Stale, Wish
 from bot.actions.verbs import VERBS, carry
 from bot.actions.versions import newest
 from bot.audit import record

@@ -8,7 +8,7 @@ from sqlmodel import Session
 from bot.actions import ACTIONS
 from bot.actions.endings import ask_again, end
 from bot.actions.kind import Prepared
-from bot.actions.press import No, Wish, Stale, approvers_so_far, late, win
+from bot.actions.press import No, Stale, Wish, approvers_so_far, late, win
 from bot.actions.rights import check_may_approve, decides_alone, hold_of
 from bot.actions.versions import replace
 from bot.actions.words import tell_requester

@@ -11,7 +11,6 @@ import click
 from agents_team.knowledge import Knowledge
 from agents_team.team import Team
 from agents_team.tools.shop import Shop
-
 from bot.cli.common import config_option, json_option, settings_from
 from bot.evals.case import CASES, Case, load_cases
 from bot.evals.report import compare, holds, save, table

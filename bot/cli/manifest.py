@@ -15,7 +15,9 @@ def as_yaml(name: str, request_url: str | None = None) -> str:
     """The manifest as the YAML that Slack's page takes."""
     import yaml
 
+    from bot.staff.shortcuts import SHORTCUTS
     from channels.slack.manifest import manifest
 
-    told = manifest(name, mode="http" if request_url else "socket", request_url=request_url)
+    mode = "http" if request_url else "socket"
+    told = manifest(name, mode=mode, request_url=request_url, shortcuts=SHORTCUTS)
     return yaml.safe_dump(told, sort_keys=False, allow_unicode=True, width=120)

@@ -66,9 +66,7 @@ def answered(answer: Answer) -> bool:
     return answer.escalation is None and (bool(answer.citations) or not answer.text.rstrip().endswith("?"))
 
 
-def _trace(
-    expected: Expected, answer: Answer, steps: Sequence[TraceStep], calls: Sequence[PaidCall]
-) -> Iterator[str]:
+def _trace(expected: Expected, answer: Answer, steps: Sequence[TraceStep], calls: Sequence[PaidCall]) -> Iterator[str]:
     guards = {step.name for step in steps if step.kind == "guardrail"}
     for name in expected.guardrails:
         if name not in guards:

@@ -172,7 +172,7 @@ def _asked(since: datetime, now: datetime) -> tuple[Any, ...]:
 def _answered_with_silence(tx: Session, jobs: Jobs, since: datetime, now: datetime) -> Iterator[Lost]:
     """Messages marked as answered by a run that said nothing and fetched nobody."""
     reply = aliased(Message)
-    said = exists().where(col(reply.run_id) == col(Message.answered_by), reply.direction == Direction.OUTBOUND)
+    said = exists().where(col(reply.run_id) == col(Message.answered_by), col(reply.direction) == Direction.OUTBOUND)
     called = exists().where(col(Escalation.ticket_id) == col(Message.ticket_id))
     silent = select(Message.id).where(*_asked(since, now), col(Message.answered_by).like("run_%"), ~said, ~called)
     for message_id in tx.exec(silent):

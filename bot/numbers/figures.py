@@ -260,17 +260,15 @@ def _of_money(tx: Session, since: datetime, until: datetime) -> Figures:
 
 
 def _of_model(tx: Session, since: datetime, until: datetime) -> Figures:
-    total = tx.exec(
-        select(
-            func.sum(Run.requests),
-            func.sum(Run.input_tokens),
-            func.sum(Run.cached_tokens),
-            func.sum(Run.output_tokens),
-            func.sum(Run.cost_micros),
-        ).where(col(Run.started_at) >= since, col(Run.started_at) < until)
-    ).one()
-    names = ("model_requests", "input_tokens", "cached_tokens", "output_tokens", "model_micros")
-    return {name: int(value or 0) for name, value in zip(names, total, strict=True)}
+    columns = {
+        "model_requests": Run.requests,
+        "input_tokens": Run.input_tokens,
+        "cached_tokens": Run.cached_tokens,
+        "output_tokens": Run.output_tokens,
+        "model_micros": Run.cost_micros,
+    }
+    period = (col(Run.started_at) >= since, col(Run.started_at) < until)
+    return {name: int(tx.exec(select(func.sum(column)).where(*period)).one() or 0) for name, column in columns.items()}
 
 
 def _costs(found: Figures, days: float, settings: NumbersSettings) -> Figures:
@@ -296,17 +294,16 @@ def escalation_reasons(tx: Session, since: datetime, until: datetime) -> dict[st
 
 def tokens_by_model(tx: Session, since: datetime, until: datetime) -> list[dict[str, Any]]:
     """What each model was sent and wrote, and what it cost."""
-    rows = tx.exec(
-        select(
-            Step.name,
-            func.count(),
-            func.sum(Step.input_tokens),
-            func.sum(Step.cached_tokens),
-            func.sum(Step.output_tokens),
-            func.sum(Step.cost_micros),
-        )
-        .where(Step.kind == StepKind.MODEL, col(Step.at) >= since, col(Step.at) < until)
-        .group_by(col(Step.name))
-    )
-    names = ("model", "calls", "input_tokens", "cached_tokens", "output_tokens", "micros")
-    return [dict(zip(names, row, strict=True)) for row in rows]
+    period = (Step.kind == StepKind.MODEL, col(Step.at) >= since, col(Step.at) < until)
+    calls = select(Step.name, func.count(), func.sum(Step.cost_micros)).where(*period).group_by(col(Step.name))
+    tokens = select(Step.name, func.sum(Step.input_tokens), func.sum(Step.cached_tokens), func.sum(Step.output_tokens))
+    used = {row[0]: row[1:] for row in tx.exec(tokens.where(*period).group_by(col(Step.name)))}
+    return [
+        {
+            "model": model,
+            "calls": count,
+            **dict(zip(("input_tokens", "cached_tokens", "output_tokens"), used[model], strict=True)),
+            "micros": micros,
+        }
+        for model, count, micros in tx.exec(calls)
+    ]

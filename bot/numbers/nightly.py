@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlmodel import Session
+from sqlmodel import Session, col, func, select
 
 from bot import notes
 from bot.controls import pauses
@@ -14,7 +14,6 @@ from bot.numbers.figures import figures
 from bot.numbers.report import dollars, report, shown
 from bot.staff.escalations import put_up_card
 from storage.models import Action, ActionState, Escalation, EscalationState, Seal, Ticket, TicketStatus
-from sqlmodel import col, func, select
 
 RECOMPUTED = LONGEST_SETTLING + timedelta(days=3)
 """A day's figures may change until its customers had time to come back, and a little longer after an outage."""

@@ -89,7 +89,8 @@ def as_text(told: dict[str, Any]) -> str:
         other = told["what_if"]
         lines.append(
             f"At the price of {other['price']}: {dollars(other['model_micros'])} in all, "
-            f"{dollars(other['micros_per_ticket'])} a ticket, {dollars(other['model_micros_per_verified'])} a verified one"
+            f"{dollars(other['micros_per_ticket'])} a ticket, "
+            f"{dollars(other['model_micros_per_verified'])} a verified one"
         )
     return "\n".join(lines)
 

@@ -3,8 +3,8 @@
 import re
 
 _THANKS = re.compile(
-    r"\b(thanks?|thank you|thx|cheers|great|perfect|awesome|solved|works now|danke|vielen dank|merci|gracias|obrigad[oa]"
-    r"|grazie|bedankt|tack)\b",
+    r"\b(thanks?|thank you|thx|cheers|great|perfect|awesome|solved|works now|danke|vielen dank|merci|gracias"
+    r"|obrigad[oa]|grazie|bedankt|tack)\b",
     re.IGNORECASE,
 )
 _MORE = re.compile(r"[?]|\b(but|still|however|not|aber|noch)\b", re.IGNORECASE)

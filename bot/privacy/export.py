@@ -28,7 +28,7 @@ def _rows(tx: Session, table: str, reach: Reach) -> list[dict[str, Any]]:
     key = next(iter(found.primary_key.columns))
     rows: list[dict[str, Any]] = []
     for row_id in reach.rows[table]:
-        row = tx.execute(select(found).where(key == row_id)).mappings().first()
+        row = tx.execute(found.select().where(key == row_id)).mappings().first()
         if row is not None and not _is_internal(table, dict(row)):
             rows.append({name: _plain(value) for name, value in row.items()})
     return rows

@@ -106,10 +106,16 @@ def empty_tickets(tx: Session, before: datetime) -> int:
             .limit(MOST_AT_ONCE)
         )
     )
-    hashes = set(tx.exec(select(Attachment.sha256).where(col(Attachment.message_id).in_(ids))))
-    young = select(Attachment.sha256).where(col(Attachment.message_id).not_in(ids), col(Attachment.sha256).in_(hashes))
-    tx.exec(delete(Blob).where(col(Blob.sha256).in_(hashes - set(tx.exec(young)))))
+    _delete_blobs_of(tx, ids)
     return overwrite(tx, "message", ids, {"text": "", "full_text": ""})
+
+
+def _delete_blobs_of(tx: Session, message_ids: list[str]) -> None:
+    """The bytes of their files, unless a younger message carries the very same file."""
+    sha256 = col(Attachment.sha256)
+    hashes = list(tx.exec(select(sha256).where(col(Attachment.message_id).in_(message_ids))))
+    young = list(tx.exec(select(sha256).where(col(Attachment.message_id).not_in(message_ids), sha256.in_(hashes))))
+    tx.exec(delete(Blob).where(col(Blob.sha256).in_([each for each in hashes if each not in young])))
 
 
 def _tidy_notes(tx: Session, now: datetime) -> None:

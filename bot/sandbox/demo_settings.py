@@ -86,6 +86,7 @@ def _mail(ready: Json, smtp_in_port: int) -> dict[str, str]:
         "MAIL__IMAP__main__USER": ready["address"],
         "MAIL__IMAP__main__PASSWORD": ready["password"],
         "MAIL__IMAP__main__POLL_SECONDS": "5",
+        "MAIL__IMAP__main__START": "all",
         "MAIL__SENT__MAILBOX": "main",
     }
 

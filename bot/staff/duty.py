@@ -24,8 +24,3 @@ def with_duty(desk: Desk, text: str) -> str:
     """A promise that a person answers, and when, if nobody is there now."""
     words = duty_words(desk.now(), desk.settings.policy.hours.calendar)
     return f"{text}\n\n{words}".strip() if words else text
-
-
-def on_duty(now: datetime, calendar: OpenHours) -> bool:
-    """Whether people are there at this moment."""
-    return after_open_hours(now, NOTHING, calendar) <= now

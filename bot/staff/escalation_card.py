@@ -3,8 +3,10 @@
 from sqlmodel import Session, col, func, select
 
 from bot.places import MODES, asked_about
+from bot.staff.escalations import STAFF
 from bot.staff.replying import WRITE
 from bot.staff.takeover import CLOSE, HAND_BACK, TAKE_OVER
+from bot.tickets import last_asked
 from bot.turns import waiting_messages
 from channels.base import Button, Trust
 from channels.base import Card as CardView
@@ -32,14 +34,15 @@ def escalation_view(tx: Session, card: Card, escalation: Escalation) -> CardView
     ticket = tx.get(Ticket, escalation.ticket_id) if escalation.ticket_id else None
     by_model = escalation.cause.startswith("run:")
     summary = () if by_model or not escalation.summary else (("Summary", escalation.summary),)
+    words = _words(tx, ticket) if ticket else ""
     facts = [("Priority", escalation.priority), *summary, *(about_ticket(tx, ticket) if ticket else ())]
     return CardView(
         key=card.id,
         title=_title(escalation)[:140],
         state=_state(escalation, ticket),
         facts=tuple((name, text) for name, text in facts if text),
-        quote=_words(tx, ticket) if ticket else "",
-        proposed=escalation.summary if by_model else "",
+        quote=words,
+        proposed=escalation.summary if by_model and escalation.summary.strip() != words.strip() else "",
         buttons=_buttons(escalation, ticket),
         footer=f"{escalation.id} · asked at {escalation.created_at:%Y-%m-%d %H:%M} UTC",
         first_tried_at=card.first_tried_at,
@@ -61,7 +64,7 @@ def _state(escalation: Escalation, ticket: Ticket | None) -> str:
 
 def about_ticket(tx: Session, ticket: Ticket) -> tuple[tuple[str, str], ...]:
     """Who asks, how that is proven, and what is known: from rows, never from a model."""
-    last = _last_inbound(tx, ticket)
+    last = last_asked(tx, ticket)
     files = [
         f"{file.filename}{'' if file.stored or not file.note else f' (not fetched: {file.note})'}"
         for file in tx.exec(select(Attachment).where(Attachment.message_id == (last.id if last else "")))
@@ -70,11 +73,15 @@ def about_ticket(tx: Session, ticket: Ticket) -> tuple[tuple[str, str], ...]:
         ("Who asks", _who(tx, ticket, last)),
         ("Customer", ticket.customer_id or "not identified"),
         ("Ticket", f"{ticket.id} ({ticket.channel}), {ticket.status.value}, {ticket.priority}{_tags(ticket)}"),
-        ("Looked after by", ticket.owner or "the bot"),
+        ("Looked after by", _owner(ticket)),
         ("So far", _so_far(tx, ticket)),
         ("Answer due", f"{ticket.answer_due_at:%Y-%m-%d %H:%M} UTC" if ticket.answer_due_at else ""),
         ("Files", ", ".join(files)),
     )
+
+
+def _owner(ticket: Ticket) -> str:
+    return "nobody yet" if ticket.owner == STAFF else ticket.owner or "the bot"
 
 
 def _tags(ticket: Ticket) -> str:
@@ -102,18 +109,10 @@ def _so_far(tx: Session, ticket: Ticket) -> str:
     return f"{count} message{'s' if count != 1 else ''} since {ticket.created_at:%Y-%m-%d %H:%M} UTC{route}"
 
 
-def _last_inbound(tx: Session, ticket: Ticket) -> Message | None:
-    return tx.exec(
-        select(Message)
-        .where(Message.ticket_id == ticket.id, Message.direction == Direction.INBOUND, Message.role == "requester")
-        .order_by(col(Message.sent_at).desc(), col(Message.id).desc())
-    ).first()
-
-
 def _words(tx: Session, ticket: Ticket) -> str:
     """What waits for an answer; when nothing does, what they wrote last."""
     waiting = waiting_messages(tx, ticket.id)[-LAST_WORDS:]
-    last = _last_inbound(tx, ticket)
+    last = last_asked(tx, ticket)
     return "\n".join(message.text for message in waiting) or (last.text if last else "")
 
 

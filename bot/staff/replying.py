@@ -6,11 +6,10 @@ from sqlmodel import Session, select
 
 from bot.audit import record
 from bot.desk import Desk
-from bot.staff.desk_press import GONE, DeskPress, Refused, ticket_of
+from bot.staff.desk_press import DeskPress, Refused, ticket_of
 from bot.staff.escalations import put_up_card
 from bot.staff.takeover import own
-from bot.tickets import person_answered
-from bot.turns import waiting_messages
+from bot.tickets import last_asked, person_answered
 from channels.base import Field, Form
 from storage.models import CannedReply, Direction, Identity, Message, Person, Sending, Ticket, TicketStatus
 
@@ -28,12 +27,12 @@ def writing_form(tx: Session, desk: Desk, press: DeskPress) -> Form:
     ticket = ticket_of(tx, press.subject)
     draft = _draft(tx, press.subject)
     initial = draft.text if draft else ""
-    fields = [
-        Field("text", "Your reply", initial=initial, hint="Markdown. Nothing is sent yet.", long=True, optional=True)
-    ]
-    if canned := _canned_choices(tx):
-        fields.append(Field("canned", "Or a saved reply", optional=True, choices=canned))
-    return Form(PREVIEW, press.click.value, "Reply to customer", "Preview", tuple(fields), note=_context(tx, ticket))
+    canned = _canned_choices(tx)
+    hint = "Markdown. Nothing is sent yet."
+    text = Field("text", "Your reply", initial=initial, hint=hint, long=True, optional=bool(canned))
+    saved = (Field("canned", "Or a saved reply", optional=True, choices=canned),) if canned else ()
+    note = _context(tx, ticket)
+    return Form(PREVIEW, press.click.value, "Reply to customer", "Preview", (text, *saved), note=note)
 
 
 def preview_form(tx: Session, desk: Desk, press: DeskPress) -> Form | None:
@@ -64,8 +63,8 @@ def _canned_choices(tx: Session) -> tuple[tuple[str, str], ...]:
 
 
 def _context(tx: Session, ticket: Ticket) -> str:
-    last = waiting_messages(tx, ticket.id)
-    asked = f'\n\nThey wrote: "{last[-1].text[:600]}"' if last else ""
+    last = last_asked(tx, ticket)
+    asked = f'\n\nThey wrote: "{last.text[:600]}"' if last else ""
     return f"{where_it_goes(tx, ticket)}{asked}"
 
 
@@ -195,6 +194,6 @@ def _digest(text: str) -> str:
 
 def gone(tx: Session, desk: Desk, press: DeskPress) -> str:
     """A button whose form could not be shown."""
-    raise Refused(
-        "The form could not be opened in time, so nothing happened. Please press the button again." if press else GONE
-    )
+    # A button of a card whose ticket is gone says so instead.
+    ticket_of(tx, press.subject)
+    raise Refused("The form could not be opened in time, so nothing happened. Please press the button again.")

@@ -14,6 +14,15 @@ from storage.models import Delivery, KnowledgeProposal, Message, Ticket, TicketS
 CREATE, ESCALATE, TEACH = "ticket_create", "ticket_escalate", "knowledge_add"
 
 
+SHORTCUTS = {
+    CREATE: "Make a ticket",
+    ESCALATE: "Ask a person",
+    "ticket_explain": "Why did the bot do this?",
+    TEACH: "Add to the knowledge",
+}
+"""What stands in the menu of a message in Slack: what the program calls it, and what people read (24 characters)."""
+
+
 def create_ticket(tx: Session, desk: Desk, press: DeskPress) -> str:
     """A ticket from this message, whatever the mode of its channel."""
     message = _known(tx, press)

@@ -152,7 +152,8 @@ def _note_trouble(tx: Session, message_id: str, why: str, *, undone: bool) -> No
     """So that people see why it has not left; forgotten when it has. `undone`: certainly nothing was sent so far."""
     message = tx.get_one(Message, message_id)
     if undone and message.sending is Sending.SENDING:
-        message.sending, message.first_tried_at = Sending.READY, None
+        # So the next try need not look first, nor wait until a doubt has passed.
+        message.first_tried_at = None
     message.facts = {**message.facts, TROUBLE: why[:500]}
     tx.add(message)
 

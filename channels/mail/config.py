@@ -133,6 +133,7 @@ class MailConfig:
     `secret` signs thread tokens: keep it, or old threads are no longer recognised. `trusted_authserv_ids`
     are the servers whose Authentication-Results are believed. `doubt_seconds`: how long a submission whose
     answer was lost may still show up in `sent`. `aliases` are further addresses of ours.
+    What somebody in `staff` (addresses, or whole domains) forwards to us becomes its original sender's mail.
 
     Proof of senders: `check_dkim` verifies signatures ourselves where no trusted server proved anything; `edge`
     says that strangers' servers talk to our SMTP door directly, so that SPF and DMARC are checked here and nobody's
@@ -144,6 +145,7 @@ class MailConfig:
     secret: str = field(repr=False)
     name: str = ""
     aliases: tuple[str, ...] = ()
+    staff: tuple[str, ...] = ()
     trusted_authserv_ids: tuple[str, ...] = ()
     check_dkim: bool = True
     edge: bool = False

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -25,6 +26,11 @@ def to_inbound(config: MailConfig, raw: Raw, mail: ParsedMail) -> Inbound:
     if token is not None and sender == config.address.lower():
         return Echo(marker=token.key, external_id=mail.message_id or "")
     trust = _trust(mail)
+    wrote = _wrote(config, raw, mail, sender, trust)
+    return _of_original_sender(config, mail, wrote) or wrote
+
+
+def _wrote(config: MailConfig, raw: Raw, mail: ParsedMail, sender: str, trust: Trust) -> Wrote:
     return Wrote(
         thread_key=_thread_key(mail, sender),
         external_id=content_id(mail, sender),
@@ -41,6 +47,40 @@ def to_inbound(config: MailConfig, raw: Raw, mail: ParsedMail) -> Inbound:
         flags=_flags(raw, mail),
         facts=_facts(config, raw, mail),
     )
+
+
+def _of_original_sender(config: MailConfig, mail: ParsedMail, wrote: Wrote) -> Wrote | None:
+    """What a colleague forwarded, as the mail of whom it came from: answered to them, and proving nothing.
+
+    None for anything else, also when it is not proven that the colleague sent it.
+    """
+    forwarded, colleague = mail.forwarded, wrote.author.external_id
+    if forwarded is None or forwarded.from_ is None or wrote.author.trust < Trust.ALIGNED_MAIL:
+        return None
+    original = _clean(forwarded.from_.address).strip().lower()
+    if (
+        not _is_staff(config, colleague)
+        or _is_staff(config, original)
+        or _ours(config, original)
+        or "@" not in original
+    ):
+        return None
+    return replace(
+        wrote,
+        thread_key=f"{wrote.thread_key}:{original}"[:_LONGEST_THREAD_KEY],
+        author=Author(original, _clean(forwarded.from_.name), Role.REQUESTER, Trust.UNKNOWN, None, original),
+        text=_clean(forwarded.text),
+        subject=_clean(forwarded.subject or mail.subject),
+        reply_to={**wrote.reply_to, "to": original, "cc": [], "subject": _clean(forwarded.subject)[:500]},
+        ticket_hint=None,
+        flags=(*wrote.flags, "forwarded_by_staff"),
+        facts={**wrote.facts, "forwarded_by": colleague, "note": _clean(mail.visible)[:2000]},
+    )
+
+
+def _is_staff(config: MailConfig, address: str) -> bool:
+    known = {one.lower().lstrip("@") for one in config.staff}
+    return address in known or _domain(address) in known
 
 
 def content_id(mail: ParsedMail, sender: str) -> str:

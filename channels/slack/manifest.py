@@ -1,9 +1,10 @@
-"""What the Slack app must be allowed to do: every method we call and every event we hear, and the manifest made of it."""
+"""What the Slack app must be allowed to do: every method we call, every event we hear, and the manifest made of them."""
 
 from collections.abc import Mapping
 from typing import Any
 
 METHODS: Mapping[str, tuple[str, ...]] = {
+    "assistant.threads.setStatus": ("assistant:write",),
     "apps.connections.open": (),  # the app-level token's own scope, connections:write
     "auth.test": (),
     "chat.postEphemeral": ("chat:write",),
@@ -11,20 +12,46 @@ METHODS: Mapping[str, tuple[str, ...]] = {
     "chat.update": ("chat:write",),
     "conversations.history": ("channels:history", "groups:history", "im:history"),
     "conversations.info": ("channels:read", "groups:read", "im:read"),
+    "conversations.members": ("channels:read", "groups:read"),
     "conversations.replies": ("channels:history", "groups:history", "im:history"),
+    "files.info": ("files:read",),
+    "reactions.add": ("reactions:write",),
+    "reactions.remove": ("reactions:write",),
     "usergroups.users.list": ("usergroups:read",),
     "users.conversations": ("channels:read", "groups:read", "im:read"),
     "users.info": ("users:read",),
+    "views.open": (),
+    "views.publish": (),
 }
 """Each Web API method this room calls, with the bot scopes it needs (https://docs.slack.dev/reference/methods)."""
 
 EVENTS: Mapping[str, tuple[str, ...]] = {
+    "app_home_opened": (),
     "app_mention": ("app_mentions:read",),
+    "app_uninstalled": (),
+    "channel_archive": ("channels:read",),
+    "channel_deleted": ("channels:read",),
+    "channel_id_changed": ("channels:read", "groups:read"),
+    "channel_left": ("channels:read",),
+    "channel_shared": ("channels:read", "groups:read"),
+    "channel_unarchive": ("channels:read",),
+    "channel_unshared": ("channels:read", "groups:read"),
+    "group_archive": ("groups:read",),
+    "group_deleted": ("groups:read",),
+    "group_left": ("groups:read",),
+    "group_unarchive": ("groups:read",),
+    "member_joined_channel": ("channels:read", "groups:read"),
+    "member_left_channel": ("channels:read", "groups:read"),
     "message.channels": ("channels:history",),
     "message.groups": ("groups:history",),
     "message.im": ("im:history",),
+    "reaction_added": ("reactions:read",),
+    "tokens_revoked": (),
 }
 """Each event this room understands, with the scopes it needs (https://docs.slack.dev/reference/events)."""
+
+COMMANDS = ("commands",)
+"""The scope that slash commands and message shortcuts need."""
 
 ADDRESSES_OF_PEOPLE = "users:read.email"
 """Lets users.info tell addresses, which staff see on a card."""
@@ -33,13 +60,16 @@ ADDRESSES_OF_PEOPLE = "users:read.email"
 def bot_scopes() -> frozenset[str]:
     """Every scope the bot token must have."""
     needed = (scope for table in (METHODS, EVENTS) for scopes in table.values() for scope in scopes)
-    return frozenset({*needed, ADDRESSES_OF_PEOPLE})
+    return frozenset({*needed, *COMMANDS, ADDRESSES_OF_PEOPLE})
 
 
-def manifest(name: str, *, mode: str, request_url: str | None = None) -> dict[str, Any]:
+def manifest(
+    name: str, *, mode: str, request_url: str | None = None, shortcuts: Mapping[str, str] | None = None
+) -> dict[str, Any]:
     """The app manifest for https://api.slack.com/apps?new_app=1.
 
-    `mode` is socket or http; http needs `request_url`, the public address of /slack/events.
+    `mode` is socket or http; http needs `request_url`, the public address of /slack/events. `shortcuts` are those on
+    a message: what the program calls each, and what people read.
     """
     if mode == "http" and not request_url:
         raise ValueError("http mode needs the public address of /slack/events")
@@ -51,10 +81,23 @@ def manifest(name: str, *, mode: str, request_url: str | None = None) -> dict[st
         },
         "features": {
             "app_home": {
-                "home_tab_enabled": False,
+                "home_tab_enabled": True,
                 "messages_tab_enabled": True,
                 "messages_tab_read_only_enabled": False,
             },
+            "slash_commands": [
+                {
+                    "command": "/helpdesk",
+                    "description": "Status, queue, pause and more; alone it lists what there is",
+                    "usage_hint": "status | queue | ticket | pause | resume",
+                    "should_escape": True,
+                    **({"url": request_url} if mode == "http" else {}),
+                }
+            ],
+            "shortcuts": [
+                {"name": words, "type": "message", "callback_id": callback, "description": words}
+                for callback, words in (shortcuts or {}).items()
+            ],
             "bot_user": {"display_name": name, "always_online": True},
         },
         "oauth_config": {"scopes": {"bot": sorted(bot_scopes())}},

@@ -25,12 +25,12 @@ class Progress:
     async def show(self, external_id: str, to: Json, doing: str) -> None:
         """Mark the message, or with doing="" take the mark away. The same again changes nothing."""
         _, channel, ts = external_id.split(":")
-        client = self._api.client
-        method, call = (
-            ("reactions.add", client.reactions_add) if doing else ("reactions.remove", client.reactions_remove)
-        )
+        mark = {"channel": channel, "name": EYES, "timestamp": ts}
         try:
-            await self._api.paced(method, "", lambda: call(channel=channel, name=EYES, timestamp=ts))
+            if doing:
+                await self._api.paced("reactions.add", "", lambda: self._api.client.reactions_add(**mark))
+            else:
+                await self._api.paced("reactions.remove", "", lambda: self._api.client.reactions_remove(**mark))
         except PermanentChannelError as error:
             if not any(code in str(error) for code in ALREADY_SO):
                 raise

@@ -1,10 +1,11 @@
-"""Years of a helpdesk in a few seconds: tickets with everything that hangs on them, written in bulk."""
+"""Years of a helpdesk in a few seconds: tickets with everything that hangs on them, a few made and many copied."""
 
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlmodel import Session, SQLModel, insert
+from sqlalchemy import Column, insert, text
+from sqlmodel import Session, SQLModel
 
 from bot.desk import Desk
 from storage.models import (
@@ -26,23 +27,27 @@ from storage.models import (
 )
 from storage.types import new_id
 
-TOGETHER = 500  # tickets in one transaction
+MADE = 200  # tickets that are made row by row; the rest are copies of them
 OPEN_EVERY = 50  # two in a hundred tickets are not solved yet
 EXCHANGES = 2
 STEPS = 5
 MINUTES_BETWEEN_TICKETS = 5
 WORDS = "I am still waiting for my parcel, could you please look where it is? Thank you. " * 5
 
+IDS = {"answered_by", "run_id", "subject_id"}  # ids without a foreign key
+UNIQUE = {"thread_key", "external_id", "cause", "key"}
+
 Rows = dict[type[SQLModel], list[dict[str, Any]]]
 
 
 async def fill(desk: Desk, tickets: int) -> None:
-    """Add this many old tickets, each with two questions, two answers, and how they were found."""
-    for start in range(0, tickets, TOGETHER):
-        rows = _Rows(datetime.now(UTC), tickets)
-        for number in range(start, min(start + TOGETHER, tickets)):
-            rows.add_ticket(number)
-        await desk.db.write(lambda tx, rows=rows: _insert(tx, rows.rows))
+    """Add about this many old tickets, each with two questions, two answers, and how they were found."""
+    rows = _Rows(datetime.now(UTC))
+    for number in range(MADE):
+        rows.add_ticket(number)
+    await desk.db.write(lambda tx: _insert(tx, rows.rows))
+    for copy in range(1, tickets // MADE):
+        await desk.db.write(lambda tx, copy=copy: _copy(tx, rows.rows, copy))
 
 
 def _insert(tx: Session, rows: Rows) -> None:
@@ -50,16 +55,34 @@ def _insert(tx: Session, rows: Rows) -> None:
         tx.connection().execute(insert(table), values)
 
 
-class _Rows:
-    """Rows of one batch, parents first."""
+def _copy(tx: Session, rows: Rows, copy: int) -> None:
+    """Every made row again, under other ids and unique names."""
+    for model, values in rows.items():
+        table = model.metadata.tables[str(model.__tablename__)]
+        wanted = ", ".join(_copied(column, copy) for column in table.columns)
+        names = ", ".join(f'"{column.name}"' for column in table.columns)
+        made = {"first": min(row["id"] for row in values), "last": max(row["id"] for row in values)}
+        what = f'INSERT INTO "{table.name}" ({names}) SELECT {wanted} FROM "{table.name}"'
+        tx.connection().execute(text(f"{what} WHERE id BETWEEN :first AND :last"), made)
 
-    def __init__(self, now: datetime, tickets: int):
+
+def _copied(column: Column[Any], copy: int) -> str:
+    """The column's value in a copy: ids get another moment long ago, so that they stay unique and old."""
+    name = f'"{column.name}"'
+    if column.primary_key or column.foreign_keys or column.name in IDS:
+        return f"substr({name}, 1, 4) || '{copy:05}' || substr({name}, 10)"
+    return f"{name} || '#{copy}'" if column.name in UNIQUE else name
+
+
+class _Rows:
+    """The made rows, parents first."""
+
+    def __init__(self, now: datetime):
         self.rows: Rows = defaultdict(list)
         self._now = now
-        self._tickets = tickets
 
     def add_ticket(self, number: int) -> None:
-        at = self._now - timedelta(minutes=MINUTES_BETWEEN_TICKETS * (self._tickets - number))
+        at = self._now - timedelta(minutes=MINUTES_BETWEEN_TICKETS * (MADE - number))
         person = self._add(Person(name=f"Customer {number}", created_at=at))
         self._add(Identity(person_id=person, channel="slack", external_id=f"T0ACME/U{number}"))
         status = TicketStatus.SOLVED if number % OPEN_EVERY else TicketStatus.HOLD

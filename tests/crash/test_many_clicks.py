@@ -1,7 +1,10 @@
 """2,400 clicks by 8 real processes on 300 pending refunds: every one has exactly one winner."""
 
 import asyncio
+import contextlib
 import json
+import os
+import signal
 import sys
 from dataclasses import asdict
 from datetime import timedelta
@@ -52,10 +55,13 @@ async def test_however_many_press_at_once_every_action_is_decided_once(
 
 async def press(url: str) -> float:
     """Let the processes press; how long it took them."""
-    clicker = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.crash.clicker", url, str(PROCESSES), stdout=asyncio.subprocess.PIPE
-    )
-    said, _ = await asyncio.wait_for(clicker.communicate(), 90)
+    command = [sys.executable, "-m", "tests.crash.clicker", url, str(PROCESSES)]
+    clicker = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE, start_new_session=True)
+    try:
+        said, _ = await asyncio.wait_for(clicker.communicate(), 100)
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(clicker.pid, signal.SIGKILL)
     outcome = json.loads(said)
     assert (clicker.returncode, outcome["failed"]) == (0, 0)
     return float(outcome["seconds"])

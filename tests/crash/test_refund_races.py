@@ -92,7 +92,7 @@ async def kill_while_paying(desks: Desks, town: PaymentsTown) -> None:
     """Kill each worker around the moment when the provider books a refund: just before, during, just after."""
     version = int((await town.ledger())["version"])
     while desks.kills < KILLS:
-        pid = await desks.start("worker")
+        pid = await desks.start("pay")
         version = int((await town.changes(version, seconds=2.0))["version"])
         await asyncio.sleep(random.choice([0.0, 0.0, 0.005, 0.02, 0.06]))
         await desks.kill(pid)
@@ -116,11 +116,11 @@ async def test_120_refunds_under_66_kills_are_paid_once_each(tmp_path: Path, key
         async with open_desks(settings_for(url, town.url), tmp_path / "desk.log") as desks:
             await kill_while_paying(desks, town)
             paid_meanwhile = len((await town.ledger())["refunds"])
-            last = await desks.start("worker")
+            last = await desks.start("pay")
             async with asyncio.timeout(60):
-                while await all_done(url) != {"done": REFUNDS}:  # noqa: ASYNC110
+                while await all_done(url) != {"done": REFUNDS}:  # noqa: ASYNC110  (seen from outside)
                     await asyncio.sleep(0.5)
-            await desks.stop(last)
+            await desks.kill(last)
 
         assert desks.kills >= KILLS
         assert paid_meanwhile > KILLS / 2, "the kills must come while money moves"

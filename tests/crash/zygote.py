@@ -1,6 +1,6 @@
 """Starts `helpdesk run` many times quickly: imports the program once and forks; each child is the real program.
 
-Reads lines from standard input: a role ("all", "worker") forks a process and answers its pid; "quit" ends.
+Reads lines from standard input: a role ("all", "worker", "pay") forks a process and answers its pid; "quit" ends.
 Children are killed from outside.
 """
 
@@ -8,15 +8,30 @@ import asyncio
 import os
 import signal
 import sys
+from dataclasses import replace
+from functools import partial
 
 import bot.app
 import bot.backends.stripe
 from bot.logs import configure_logs
 from bot.settings_load import load
+from bot.worker import run_job
+from channels.memory import MemoryChannel
+
+
+async def only_pay() -> None:
+    """The program's own worker, steps and provider, with a Slack that is a list: for tests of money alone."""
+    settings = load().settings
+    async with bot.app.open_desk(settings) as opened:
+        desk = replace(opened, channels={"slack": MemoryChannel()})
+        await desk.jobs.work(partial(run_job, desk), concurrency=settings.desk.concurrency)
 
 
 def child(role: str) -> None:
     configure_logs()
+    if role == "pay":
+        asyncio.run(only_pay())
+        return
     asyncio.run(bot.app.run(load().settings, role=role))
 
 

@@ -1,9 +1,12 @@
 """Picks out of a sentence what a rule can pick out: ids, amounts, and the signals of `signals.yaml`."""
 
 import re
+from functools import lru_cache
 from pathlib import Path
 
 import yaml
+
+from agents_team.router import LONGEST, shipped_router
 
 _ORDER_ID = re.compile(r"\b([A-Za-z]{2,5}-\d{2,})\b")
 _ORDER_NUMBER = re.compile(
@@ -34,7 +37,14 @@ SMALL_TALK = ("greeting", "thanks", "bye")
 
 def signals(name: str, text: str) -> bool:
     """Whether a text gives the signal of this name in `signals.yaml`."""
-    return bool(_SIGNALS[name].search(text.replace("’", "'")))
+    text = text.replace("’", "'")
+    return bool(_SIGNALS[name].search(text) or _SIGNALS[name].search(_spelled(text)))
+
+
+@lru_cache(maxsize=256)
+def _spelled(text: str) -> str:
+    """The text with typing errors forgiven, as the router forgives them."""
+    return shipped_router().spelled(text[:LONGEST])
 
 
 def order_ids(text: str) -> list[str]:

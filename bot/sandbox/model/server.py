@@ -24,8 +24,12 @@ Streamer = Callable[[Json, Json], Iterator[str]]
 class ModelServer:
     """One server: a key, some models, a script, a plan of faults, and a log of every request."""
 
-    def __init__(self, *, key: str = KEY, models: Iterable[str] = MODELS):
+    def __init__(
+        self, *, key: str = KEY, models: Iterable[str] = MODELS, think: Callable[[Asked], Said] = brain.answer
+    ):
+        """`think` answers what no rule of the script answers."""
         self._key = key
+        self._think = think
         self._models = frozenset(models)
         self._script = Script()
         self._faults = FaultPlan()
@@ -97,7 +101,7 @@ class ModelServer:
         rule = self._script.take(asked)
         if rule is not None and ({"status", "body"} & set(rule.respond)):
             return _scripted(rule.respond)
-        said = rule.said() if rule is not None else brain.answer(asked)
+        said = rule.said() if rule is not None else self._think(asked)
         answer = write(asked, said)
         return await _send_events(request, stream(answer, body)) if body.get("stream") else web.json_response(answer)
 

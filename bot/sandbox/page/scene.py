@@ -33,6 +33,8 @@ def slack_part(world: Json, rooms: Rooms) -> Json:
             "staff": _room(staff, [(user, _right(user, approvers)) for user in staff_members]),
         },
         "whispers": world["ephemerals"],
+        # Only the topmost form of each person is on their screen.
+        "modals": {user: views[-1] for user, views in world["modals"].items() if views},
     }
 
 

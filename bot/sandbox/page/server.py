@@ -127,12 +127,21 @@ def _acts(towns: Towns, kill: Callable[[], None]) -> dict[str, Act]:
         await towns.slack.say(wish["channel"], wish["as"], wish["text"], wish.get("thread_ts"))
 
     async def press(wish: Json) -> None:
-        """{as, channel, ts, block_id, action_id}"""
-        pressed = await towns.slack.click(
-            wish["channel"], wish["as"], wish["ts"], wish["action_id"], block_id=wish["block_id"]
-        )
+        """{as, channel, ts, block_id, action_id, value?}"""
+        chosen = {"block_id": wish["block_id"], "value": wish.get("value")}
+        pressed = await towns.slack.click(wish["channel"], wish["as"], wish["ts"], wish["action_id"], **chosen)
         if not pressed["acked"]:
             raise NotDone(NOT_ACKNOWLEDGED)
+
+    async def submit(wish: Json) -> None:
+        """{as, view_id, values}"""
+        taken = await towns.slack.submit(wish["as"], wish["view_id"], **wish["values"])
+        if not taken["acked"]:
+            raise NotDone(NOT_ACKNOWLEDGED)
+
+    async def close(wish: Json) -> None:
+        """{as, view_id}"""
+        await towns.slack.act("close", user=wish["as"], view_id=wish["view_id"])
 
     async def send_mail(wish: Json) -> None:
         """{subject, text}, or {text, reply_to}"""
@@ -146,4 +155,11 @@ def _acts(towns: Towns, kill: Callable[[], None]) -> dict[str, Act]:
     async def end_desk(_: Json) -> None:
         kill()
 
-    return {"/slack/post": post, "/slack/press": press, "/mail/send": send_mail, "/desk/kill": end_desk}
+    return {
+        "/slack/post": post,
+        "/slack/press": press,
+        "/slack/submit": submit,
+        "/slack/close": close,
+        "/mail/send": send_mail,
+        "/desk/kill": end_desk,
+    }

@@ -57,10 +57,11 @@ DEVICE_FIRST = re.compile(
     re.IGNORECASE,
 )
 FROM_MOBILE = re.compile(
-    r"^\W*(?:from\smy\s(?:i-?phone|i-?pad|android|mobile|phone|blackberry|samsung)(?:\s[\w+]{1,6}){0,2}"
-    r"|\w+\sfrom\s(?:my\s)?mobile)\W*$",
+    r"^\W*from\smy\s(?:i-?phone|i-?pad|android|mobile|phone|blackberry|samsung)(?:\s[\w+]{1,6}){0,2}\W*$",
     re.IGNORECASE,
 )
+# Said by one device line among others; alone it may be a sentence.
+NAME_FROM_MOBILE = re.compile(r"^\s*[^\W\d_]+\sfrom\smobile\s*$", re.IGNORECASE)
 MESSAGE_WORD = re.compile(
     r"nachricht|mail|message|mensaje|messaggio|mensagem|bericht|meddel|viesti|wiadomo"
     r"|zpráv|письм|сообщ|mesaj",
@@ -269,7 +270,9 @@ def _devices(lines: Sequence[str], end: int) -> int:
 
 
 def _belongs_to_device(line: str) -> bool:
-    return bool(APOLOGY.search(line) or CONTACT.search(line) or ADVERT.match(line.strip()))
+    return bool(
+        APOLOGY.search(line) or NAME_FROM_MOBILE.match(line) or CONTACT.search(line) or ADVERT.match(line.strip())
+    )
 
 
 def _contacts(lines: Sequence[str], end: int) -> int:

@@ -217,6 +217,42 @@ async def test_attachments_are_named_with_their_content_hash() -> None:
     assert attachment.source == {"attachment": 0}
 
 
+FORWARDED = """Can you help her?
+
+---------- Forwarded message ---------
+From: Cleo Customer <cleo@shop.example>
+Date: Wed, Mar 4, 2026 at 9:00 AM
+Subject: My lamp
+To: Ben <ben@customer.example>
+
+The lamp is broken.
+""".replace("\n", "\r\n")
+
+
+async def read_forwarded(*staff: str, proof: str = PASSED) -> Wrote:
+    config = replace(CONFIG, staff=staff)
+    wrote = await MailChannel(config).read(raw("Subject: Fwd: My lamp", body=FORWARDED, proof=proof))
+    assert isinstance(wrote, Wrote)
+    return wrote
+
+
+@pytest.mark.parametrize("staff", ["anna@customer.example", "customer.example"])
+async def test_what_a_colleague_forwards_is_the_customer_s_mail_and_proves_nothing(staff: str) -> None:
+    wrote = await read_forwarded(staff)
+    assert (wrote.author.external_id, wrote.author.name) == ("cleo@shop.example", "Cleo Customer")
+    assert wrote.author.trust is Trust.UNKNOWN
+    assert (wrote.text.strip(), wrote.subject) == ("The lamp is broken.", "My lamp")
+    assert (wrote.reply_to["to"], wrote.reply_to["cc"]) == ("cleo@shop.example", [])
+    assert "forwarded_by_staff" in wrote.flags
+    assert wrote.facts["forwarded_by"] == "anna@customer.example"
+
+
+async def test_what_a_customer_or_a_forged_colleague_forwards_is_their_own_mail() -> None:
+    assert (await read_forwarded()).author.external_id == "anna@customer.example"
+    forged = await read_forwarded("customer.example", proof="")
+    assert forged.author.external_id == "anna@customer.example"
+
+
 async def test_mailboxes_need_a_cursor() -> None:
     from channels.mail.config import ImapConfig
 

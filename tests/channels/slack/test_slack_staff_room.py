@@ -189,5 +189,18 @@ async def test_when_slack_cannot_be_asked_nobody_is_assumed(slack, town, method)
 
 async def test_approvers_are_asked_for_once_a_minute(town, room):
     first = await room.approvers()
-    await town.fault("*", "500", times=9)
+    await town.fault("usergroups.users.list", "500", times=9)
+    await town.fault("users.info", "500", times=9)
     assert await room.approvers() == first
+
+
+async def test_whether_the_room_is_private_is_asked_at_every_press(town, room):
+    assert await room.approvers()
+    assert "T0NORTHWIND/U0NIA" in await room.staff()
+    await town.act("share", channel=STAFF, team="T0ACME")
+    assert await room.approvers() == frozenset()
+    assert await room.staff() == frozenset()
+
+
+async def test_the_staff_are_those_in_the_room_who_are_ours_and_no_guests(town, room):
+    assert await room.staff() == {"T0NORTHWIND/U0SAM", "T0NORTHWIND/U0ROBIN", "T0NORTHWIND/U0NIA"}

@@ -41,6 +41,16 @@ const BLOCKS = {
   context: (block) => el("div", { class: "context" }, ...block.elements.map((each) => el("span", {}, words(each)))),
   actions: (block, press) =>
     el("div", { class: "actions" }, ...block.elements.map((each) => element(each, block, press))),
+  context_actions: (block, press) =>
+    el("div", { class: "actions" }, ...block.elements.flatMap((each) => feedback(each, block, press))),
+  input: (block) =>
+    el(
+      "label",
+      { class: "field" },
+      el("span", {}, words(block.label), block.optional && el("span", { class: "aside" }, " (optional)")),
+      input(block),
+      block.hint && el("span", { class: "aside" }, words(block.hint)),
+    ),
   rich_text: (block) => el("div", { class: "rich" }, ...block.elements.map((part) => RICH[part.type]?.(part) ?? unknown(part))),
 };
 
@@ -97,6 +107,32 @@ function element(wish, block, press) {
     button.disabled = false;
   });
   return button;
+}
+
+/** Slack's two feedback buttons; which one was pressed is the third word to `press`. */
+function feedback(wish, block, press) {
+  return ["positive", "negative"].map((side) => {
+    const button = el("button", { type: "button" }, words(wish[`${side}_button`].text));
+    button.addEventListener("click", () => press(block.block_id, wish.action_id, side));
+    return button;
+  });
+}
+
+/** One field of a form. */
+function input(block) {
+  const wish = block.element;
+  const named = { name: wish.action_id, required: !block.optional };
+  if (wish.type === "static_select") {
+    const empty = block.optional ? [el("option", { value: "" }, "")] : [];
+    const options = wish.options.map((each) =>
+      el("option", { value: each.value, selected: wish.initial_option?.value === each.value }, words(each.text)),
+    );
+    return el("select", named, ...empty, ...options);
+  }
+  const text = { ...named, maxlength: wish.max_length };
+  return wish.multiline
+    ? el("textarea", { ...text, rows: 5 }, wish.initial_value ?? "")
+    : el("input", { ...text, value: wish.initial_value ?? "" });
 }
 
 /** Slack's confirmation dialog; Escape is the same as going back. */

@@ -96,8 +96,8 @@ function message(room, told) {
 
 function showMessage(room, node, told) {
   const who = person(told.user);
-  const press = (block_id, action_id) =>
-    tell("/slack/press", { as: at(`${room}-as`).value, channel: roomOf(room).id, ts: told.ts, block_id, action_id });
+  const press = (block_id, action_id, value) =>
+    tell("/slack/press", { as: at(`${room}-as`).value, channel: roomOf(room).id, ts: told.ts, block_id, action_id, value });
   fill(node, [told, who], () => [
     el("div", { class: `face ${who.role}`, "aria-hidden": "true" }, initials(who.name)),
     el("div", {}, byline(who, told), body(told, press), reactions(told)),
@@ -178,6 +178,41 @@ function showThread(room, node, thread) {
   thinking.textContent = status && `Helpdesk ${status}`;
 }
 
+/** The form that is open on the screen of whom the visitor plays in the staff room. */
+function showModal() {
+  const view = scene.slack.modals[at("staff-as").value];
+  const open = document.querySelector("dialog.modal");
+  if (open?.dataset.view === view?.id) return;
+  open?.remove();
+  if (!view) return;
+  const who = at("staff-as").value;
+  const shut = () => tell("/slack/close", { as: who, view_id: view.id });
+  const form = el(
+    "form",
+    {},
+    el("h2", {}, view.title.text),
+    body({ blocks: view.blocks }, () => {}),
+    el(
+      "div",
+      { class: "actions" },
+      view.submit && el("button", { class: "primary" }, view.submit.text),
+      el("button", { type: "button", onclick: shut }, view.close?.text ?? "Close"),
+    ),
+  );
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const values = Object.fromEntries([...new FormData(form)].filter(([, text]) => text !== ""));
+    tell("/slack/submit", { as: who, view_id: view.id, values });
+  });
+  const dialog = el("dialog", { class: "modal", "data-view": view.id }, form);
+  dialog.addEventListener("cancel", (event) => {
+    event.preventDefault();
+    shut();
+  });
+  document.body.append(dialog);
+  dialog.showModal();
+}
+
 function makeWhisper(told) {
   const node = el("article", { class: "whisper" });
   const forget = el("button", { type: "button" }, "Dismiss");
@@ -224,6 +259,7 @@ function showSlack() {
     showActors(room);
     showRoom(room);
   }
+  showModal();
 }
 
 // ------------------------------------------------------------------ mail

@@ -1,0 +1,69 @@
+"""Commands say in one line what is wrong, change nothing by accident, and are quick to answer."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def helpdesk(*arguments: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("HELPDESK_")}
+    return subprocess.run(
+        [sys.executable, "-m", "bot", *arguments],
+        cwd=folder,
+        env={**clean, "PYTHONPATH": str(ROOT), **environment},
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_trouble_with_the_database_is_one_line_and_exit_code_1(tmp_path: Path) -> None:
+    done = helpdesk("db", "status", folder=tmp_path)
+
+    assert done.returncode == 1
+    assert done.stderr.startswith("The database: ")
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_an_unknown_database_and_an_unreachable_one_are_told_without_their_password(tmp_path: Path) -> None:
+    for url in ("mysql://root:hunter2@db/x", "postgresql://u:hunter2@127.0.0.1:9/x"):
+        done = helpdesk("status", folder=tmp_path, HELPDESK_DATABASE__URL=url)
+        assert done.returncode in (1, 2)
+        assert "Traceback" not in done.stderr
+        assert "hunter2" not in done.stderr
+
+
+def test_a_round_trip_of_backup_and_restore(tmp_path: Path) -> None:
+    assert helpdesk("db", "upgrade", folder=tmp_path).returncode == 0
+    assert helpdesk("pause", "money", folder=tmp_path).returncode == 0
+    made = helpdesk("backup", "--to", "copy.db", folder=tmp_path)
+    assert made.returncode == 0, made.stderr
+    assert helpdesk("resume", "money", folder=tmp_path).returncode == 0
+
+    checked = helpdesk("restore", "--verify", "copy.db", folder=tmp_path)
+    assert checked.returncode == 0, checked.stderr
+    assert "'paused': []" not in checked.stdout
+    assert helpdesk("restore", "--yes", "copy.db", folder=tmp_path).returncode == 0
+
+    assert "PAUSED: money" in helpdesk("status", folder=tmp_path).stdout
+    (tmp_path / "copy.db").write_bytes(b"not a database")
+    assert helpdesk("restore", "--verify", "copy.db", folder=tmp_path).returncode == 1
+
+
+def test_help_needs_none_of_the_program(tmp_path: Path) -> None:
+    code = "import sys; sys.argv = ['helpdesk', '--help']\ntry:\n from bot.cli import main; main()\nexcept SystemExit: pass\n"
+    code += "print([m for m in ('sqlalchemy', 'agents', 'slack_sdk', 'storage', 'stripe') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+
+    assert done.stdout.splitlines()[-1] == "[]"
+    assert "doctor" in done.stdout
+
+
+def test_the_json_schema_of_the_settings_knows_every_section(tmp_path: Path) -> None:
+    import json
+
+    done = helpdesk("config", "schema", folder=tmp_path)
+
+    assert {"database", "slack", "mail", "alarms", "retention"} <= json.loads(done.stdout)["properties"].keys()
