@@ -74,6 +74,10 @@ class Router:
         """The text with words nobody knows replaced by the known ones they are a slip away from."""
         return self._lexicon.spelled(text)
 
+    def things(self, text: str) -> frozenset[str]:
+        """What a text is about, by the concepts of `routing/concepts.yaml`."""
+        return self._lexicon.things(text)
+
     def learn(self, lane: str, saying: str) -> None:
         """A colleague says where this belongs: from now on so does everything very much like it."""
         self._moved.add(self._lexicon.all_features(saying[:LONGEST]), lane)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 from sqlmodel import Session, col, func, select
 
@@ -54,7 +55,7 @@ def _no_mail_seen(tx: Session, desk: Desk) -> Troubles:
     )
     if len(times) < FEWEST_MAILS:
         return
-    longest = max(later - earlier for earlier, later in zip(times, times[1:], strict=False))
+    longest = max(later - earlier for earlier, later in pairwise(times))
     if now - times[-1] > max(factor * longest, timedelta(hours=1)):
         hours = (now - times[-1]).total_seconds() / 3600
         yield (

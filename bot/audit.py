@@ -108,8 +108,7 @@ def _links(tx: Session) -> Iterator[tuple[Seal, Event | None]]:
     rows = tx.exec(
         select(Seal, Event).join(Event, col(Event.id) == col(Seal.event_id), isouter=True).order_by(col(Seal.n))
     )
-    for seal, event in rows:
-        yield seal, event
+    yield from rows
 
 
 def _wrong(tx: Session, seal: Seal, event: Event, chain: str) -> str:

@@ -10,7 +10,19 @@ import structlog
 
 from agents_team.guardrails.pii import mask_pii
 
-QUIET = ("procrastinate", "httpx", "httpcore", "alembic", "stripe", "imapclient", "apscheduler", "slack_bolt", "mail.log", "opentelemetry", "uvicorn")
+QUIET = (
+    "procrastinate",
+    "httpx",
+    "httpcore",
+    "alembic",
+    "stripe",
+    "imapclient",
+    "apscheduler",
+    "slack_bolt",
+    "mail.log",
+    "opentelemetry",
+    "uvicorn",
+)
 """Libraries that tell more than an operator wants to read; their warnings are kept."""
 
 _SECRETS = re.compile(

@@ -115,9 +115,9 @@ def settings_table() -> str:
         "# Settings",
         "",
         "One TOML file (`helpdesk.toml`, or the one `HELPDESK_CONFIG` names) and the environment over it. A setting",
-        "`a.b` is `b` in the section `[a]`, or the variable `HELPDESK_A__B`, or `HELPDESK_A__B_FILE`, which names a file",
-        "that holds the value. Lists may be written with commas. A typo anywhere is an error. `helpdesk config show",
-        "--origin` says what is set and where; `helpdesk config docs` prints this page.",
+        "`a.b` is `b` in the section `[a]`, or the variable `HELPDESK_A__B`, or `HELPDESK_A__B_FILE`, which names a",
+        "file that holds the value. Lists may be written with commas. A typo anywhere is an error. `helpdesk config",
+        "show --origin` says what is set and where; `helpdesk config docs` prints this page.",
     ]
     return "\n".join([*lines, *_sections_table(Settings, ())]) + "\n"
 

@@ -1,4 +1,4 @@
-"""Sends finished runs as OpenTelemetry traces to the operator's own collector; off unless telemetry.otlp_endpoint is set.
+"""Sends finished runs as OpenTelemetry traces to the operator's own collector; off unless it is set.
 
 Spans are made from the rows of the trace, after the run: an answer never waits for a collector. Names follow
 https://opentelemetry.io/docs/specs/semconv/gen-ai/. What people wrote is never sent.

@@ -110,7 +110,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "redelivery check",
-        "bot/steps/accept.py",
+        "bot/deliveries.py",
         "    if known is not None:\n",
         "    if False:\n",
         f"{JOURNEY}::test_the_same_delivery_twice_is_one_message_and_one_answer[sqlite]",

@@ -20,9 +20,6 @@ ROOMS = ("bot", "channels", "agents_team", "storage")
 
 BROAD_EXCEPTS = {
     "agents_team/team.py": "sorts what the SDK raises; what it does not know goes on as it was",
-    "bot/cli/__init__.py": "a database that is away ends a command with one line and no traceback",
-    "bot/doctor/__init__.py": "a check that breaks is a finding, and the others go on",
-    "bot/doctor/mail.py": "whatever the server says is the finding",
     "bot/doctor/__init__.py": "a check that breaks is a finding, and the others go on",
     "bot/doctor/mail.py": "whatever a mail server or its library says is the finding",
     "bot/doors.py": "a door that falls shut is opened again",

@@ -3,10 +3,11 @@
 import time
 from pathlib import Path
 
+from agents_team.knowledge.formats import as_markdown
 from agents_team.knowledge.lexical import Hit, LexicalIndex
 from agents_team.knowledge.passages import Passage, passages_of
 
-SUFFIXES = frozenset({".md", ".markdown", ".txt"})
+SUFFIXES = frozenset({".md", ".markdown", ".txt", ".html", ".htm"})
 
 _Seen = dict[Path, tuple[int, int]]
 
@@ -61,5 +62,6 @@ class Knowledge:
         passages: list[Passage] = []
         for path in self._seen:
             name = path.relative_to(self.folder).as_posix()
-            passages += passages_of(name, path.read_text(encoding="utf-8", errors="replace"))
+            text = path.read_text(encoding="utf-8", errors="replace")
+            passages += passages_of(name, as_markdown(path.suffix.lower(), text))
         return LexicalIndex(passages)

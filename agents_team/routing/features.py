@@ -108,6 +108,11 @@ class Lexicon:
             bag["one word"] = 1
         return bag
 
+    def things(self, text: str) -> frozenset[str]:
+        """The things a text speaks of."""
+        plain = " ".join(self.corrected(word) for word in words_of(text))
+        return frozenset(name for name, pattern in self._patterns["t"].items() if pattern.search(plain))
+
     def spelled(self, text: str) -> str:
         """The text with each word corrected, and everything between the words as it was."""
         return _WORD.sub(lambda match: self._corrected_as_written(match[0]), text)

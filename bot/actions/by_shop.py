@@ -151,8 +151,8 @@ SHARED_WORDS: Mapping[ActionState, str] = {
     "person will answer.",
     ActionState.EXPIRED: "Nobody has decided about {what} in time. I am sorry. Write here if you still need it, and I "
     "will ask again.",
-    ActionState.BLOCKED: "This is no longer possible as planned: {what}. A colleague is looking at it and will get back "
-    "to you here.",
+    ActionState.BLOCKED: "This is no longer possible as planned: {what}. A colleague is looking at it and "
+    "will get back to you here.",
     ActionState.FAILED: "This did not work: {what}. A colleague is looking at it and will get back to you here.",
     ActionState.NEEDS_PERSON: "This needs a closer look: {what}. A colleague is on it and will get back to you here.",
     ActionState.WITHDRAWN: "As you wished, this is withdrawn: {what}.",

@@ -104,10 +104,12 @@ async def backups(patient: Patient) -> list[Finding]:
     parsed = parse_url(patient.settings.database.url)
     if parsed.drivername != "sqlite":
         return [note("PostgreSQL is copied by pg_dump or your provider", "see deploy/BACKUP.md")]
-    file = Path(str(parsed.database))
+    return await asyncio.to_thread(_copies, Path(str(parsed.database)), patient.settings.backup.folder)
+
+
+def _copies(file: Path, chosen: str | None) -> list[Finding]:
     if not file.exists():
         return [ok("there is nothing to copy yet")]
-    chosen = patient.settings.backup.folder
     folder = Path(chosen) if chosen else default_folder(file)
     newest = max((copy.stat().st_mtime for copy in folder.glob("*.db")), default=None) if folder.is_dir() else None
     if newest is None:

@@ -99,12 +99,15 @@ def _near(url: str) -> bool:
 
 async def disk(patient: Patient) -> list[Finding]:
     """Room beside the database, or in the working folder when the database is elsewhere."""
-    url = parse_url(patient.settings.database.url)
+    return await asyncio.to_thread(_room, patient.settings.database.url, patient.settings.alarms.disk_free_megabytes)
+
+
+def _room(database: str, least: int) -> list[Finding]:
+    url = parse_url(database)
     place = Path(str(url.database)).absolute().parent if url.drivername == "sqlite" else Path.cwd()
     while not place.exists():
         place = place.parent
     free = shutil.disk_usage(place).free // 2**20
-    least = patient.settings.alarms.disk_free_megabytes
     if free < least:
         return [error(f"{free} MB are free in {place}", f"free at least {least} MB there, or move the database")]
     return [ok(f"{free} MB are free in {place}")]

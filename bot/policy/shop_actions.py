@@ -20,7 +20,7 @@ def judge_shop_action(
     tainted: Sequence[str] = (),
     facts: Mapping[str, Any] | None = None,
 ) -> Verdict:
-    """`who` is person, automatic or off; `what` names it for people ("sending ORD-1 again"). Defined for every input."""
+    """`who` is person, automatic or off; `what` names it for people ("sending ORD-1 again"). Total."""
     inputs = {"who": who, "trust": trust, "tainted": list(tainted), "facts": dict(facts or {})}
 
     def verdict(outcome: Outcome, rule: str, for_staff: str, for_customer: str) -> Verdict:
@@ -30,7 +30,9 @@ def judge_shop_action(
     if who == "off":
         return verdict(Outcome.NEEDS_PERSON, "off", f"Nobody but a person may do this: {what}.", asked)
     if not known:
-        return verdict(Outcome.DENY, "unknown", "This customer has no such thing.", "We could not find that on your account.")
+        return verdict(
+            Outcome.DENY, "unknown", "This customer has no such thing.", "We could not find that on your account."
+        )
     if not possible:
         return verdict(Outcome.DENY, "not_possible", why_not, why_not)
     if tainted:

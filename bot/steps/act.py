@@ -86,7 +86,9 @@ def _check_key_is_young(desk: Desk, kind: ActionKind, action: Action) -> None:
     if action.first_tried_at is None:
         return
     if desk.now() - action.first_tried_at > kind.key_lifetime(desk) * YOUNG:
-        raise NeedsAPerson("The backend may have forgotten the key of this order; look before paying or doing it again.")
+        raise NeedsAPerson(
+            "The backend may have forgotten the key of this order; look before paying or doing it again."
+        )
 
 
 def _record(tx: Session, desk: Desk, action_id: str, done: Result | None, fresh: Fresh) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import asdict
 from datetime import timedelta
 
+import structlog
 from sqlmodel import Session
 
 from agents_team.tools.shop import ShopUnavailable
@@ -78,6 +79,7 @@ async def _turn(desk: Desk, ticket_id: str, messages: list[Message]) -> Turn:
 
 
 async def _ask_team(desk: Desk, turn: Turn) -> Answer:
+    structlog.contextvars.bind_contextvars(run=turn.run_id)
     try:
         return await desk.team.respond(turn, RunRows(desk, turn.run_id))
     except TeamUnavailable as error:

@@ -1,4 +1,4 @@
-"""What the Slack app must be allowed to do: every method we call, every event we hear, and the manifest made of them."""
+"""What the Slack app must be allowed to do: each method we call, each event we hear, and the manifest of them."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.bench import answer_cpu, growth, job_rate, latency, mail_intake, slack_intake
+from tests.bench import answer_cpu, growth, job_rate, latency, mail_intake, parsing, slack_intake, startup
 from tests.bench.disk import sync_seconds
 from tests.bench.figures import Line, number, table
 from tests.bench.scale import Scale, open_scale
@@ -25,6 +25,8 @@ BENCHES: dict[str, Callable[[Scale], Awaitable[list[Line]]]] = {
     latency.BENCH: latency.measure,
     job_rate.BENCH: job_rate.measure,
     growth.BENCH: growth.measure,
+    startup.BENCH: startup.measure,
+    parsing.BENCH: parsing.measure,
 }
 
 

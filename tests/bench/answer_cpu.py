@@ -9,9 +9,9 @@ from typing import Any
 from agents import Agent, RunConfig, Runner, function_tool, handoff
 from sqlmodel import Session, select
 
+from agents_team.config import SAMPLE_KNOWLEDGE
 from agents_team.current import CurrentRun
 from agents_team.handoffs import HandoffNote
-from agents_team.config import SAMPLE_KNOWLEDGE
 from agents_team.knowledge import Knowledge
 from agents_team.specialists import SPECIALISTS
 from agents_team.triage import TRIAGE, build_agents

@@ -111,7 +111,7 @@ class _Rows:
             Message(
                 **said,
                 direction=Direction.INBOUND,
-                external_id=f"T0ACME:C1:{name}",
+                external_id=f"T0ACME:C0OLD:{name}",
                 role="requester",
                 person_id=person,
                 delivery_id=delivery,

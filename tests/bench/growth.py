@@ -62,7 +62,9 @@ async def measure(scale: Scale) -> list[Line]:
     """In turn on the one and on the other."""
     few, many = scale.pick(200, 1_000), scale.pick(1_000, 20_000, 100_000)
     async with AsyncExitStack() as stack:
-        small, large = [Aged(await stack.enter_async_context(open_small_desk(scale.new_file())), n) for n in (few, many)]
+        small, large = [
+            Aged(await stack.enter_async_context(open_small_desk(scale.new_file())), n) for n in (few, many)
+        ]
         for aged in (small, large):
             await fill(aged.desk, aged.tickets)
             await aged.work(5, "warm")
@@ -76,7 +78,9 @@ async def measure(scale: Scale) -> list[Line]:
 
 def _steps(small: Aged, large: Aged) -> list[Line]:
     return [
-        _line(f"{name} step, p{percent}", "ms", small, large, [percentile(ours, percent)], [percentile(others, percent)])
+        _line(
+            f"{name} step, p{percent}", "ms", small, large, [percentile(ours, percent)], [percentile(others, percent)]
+        )
         for name, ours, others in (
             ("ingest", large.ingest, small.ingest),
             ("answer", large.answer, small.answer),

@@ -1,4 +1,4 @@
-"""How long a requester waits for the desk itself: accepted until handed to the channel, with a model that loses no time."""
+"""How long a requester waits for the desk itself: accepted until handed to the channel, with an instant model."""
 
 import asyncio
 import itertools

@@ -33,9 +33,7 @@ async def measure(scale: Scale) -> list[Line]:
 
     async with open_small_desk(scale.new_file()) as desk, _door(accepting(desk)) as ours, _door(keep_nothing) as other:
         await in_turn(1, lambda: _per_second(ours, events), lambda: _per_second(other, events))
-        taken = await in_turn(
-            scale.pick(2, 7), lambda: _per_second(ours, events), lambda: _per_second(other, events)
-        )
+        taken = await in_turn(scale.pick(2, 7), lambda: _per_second(ours, events), lambda: _per_second(other, events))
     what = f"Slack events committed, {AT_A_TIME} at a time"
     return [Line(BENCH, what, "the same, keeping nothing", "events/s", *taken, "at least 300 events/s")]
 

@@ -53,7 +53,8 @@ def test_a_round_trip_of_backup_and_restore(tmp_path: Path) -> None:
 
 
 def test_help_needs_none_of_the_program(tmp_path: Path) -> None:
-    code = "import sys; sys.argv = ['helpdesk', '--help']\ntry:\n from bot.cli import main; main()\nexcept SystemExit: pass\n"
+    code = "import sys; sys.argv = ['helpdesk', '--help']\n"
+    code += "try:\n from bot.cli import main; main()\nexcept SystemExit: pass\n"
     code += "print([m for m in ('sqlalchemy', 'agents', 'slack_sdk', 'storage', 'stripe') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
 

@@ -16,7 +16,7 @@ from tests.crash.town import open_desks
 MAILS, KILLS = 300, 8
 BOX = "HELPDESK_MAIL__IMAP__main__"
 
-pytestmark = [pytest.mark.serial, pytest.mark.timeout(150)]
+pytestmark = [pytest.mark.serial, pytest.mark.timeout(300)]
 
 
 def mail(number: int) -> bytes:

@@ -93,7 +93,7 @@ async def kill_while_paying(desks: Desks, town: PaymentsTown) -> None:
     version = int((await town.ledger())["version"])
     while desks.kills < KILLS:
         pid = await desks.start("pay")
-        version = int((await town.changes(version, seconds=2.0))["version"])
+        version = int((await town.changes(version, seconds=10.0))["version"])
         await asyncio.sleep(random.choice([0.0, 0.0, 0.005, 0.02, 0.06]))
         await desks.kill(pid)
 

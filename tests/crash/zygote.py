@@ -8,23 +8,30 @@ import asyncio
 import os
 import signal
 import sys
-from dataclasses import replace
 from functools import partial
+from typing import Any, cast
 
 import bot.app
 import bot.backends.stripe
+from bot.desk import Desk
 from bot.logs import configure_logs
 from bot.settings_load import load
+from bot.wiring import make_payments, make_shop
 from bot.worker import run_job
 from channels.memory import MemoryChannel
+from storage.db import Database
+from storage.jobs_embedded import EmbeddedJobs
 
 
 async def only_pay() -> None:
-    """The program's own worker, steps and provider, with a Slack that is a list: for tests of money alone."""
-    settings = load().settings
-    async with bot.app.open_desk(settings) as opened:
-        desk = replace(opened, channels={"slack": MemoryChannel()})
-        await desk.jobs.work(partial(run_job, desk), concurrency=settings.desk.concurrency)
+    """The program's own worker, steps and provider; no team, and a Slack that is a list: for tests of money alone."""
+    settings, nobody = load().settings, cast(Any, None)
+    # The schema is up to date: looking again at every start would take longer than a payment.
+    db = Database(settings.database.url)
+    await db.open()
+    parts = {"slack": MemoryChannel()}, None, nobody, make_shop(settings.shop), make_payments(settings.payments)
+    desk = Desk(settings, db, EmbeddedJobs(db), *parts)
+    await desk.jobs.work(partial(run_job, desk), concurrency=settings.desk.concurrency)
 
 
 def child(role: str) -> None:

@@ -15,7 +15,9 @@ from bot.app import ROLES
 from bot.cli.manifest import as_yaml
 from bot.numbers.metrics import METRICS
 from bot.settings_load import load
+from bot.staff.desk_verbs import DESK
 from channels.slack.manifest import ADDRESSES_OF_PEOPLE, EVENTS, METHODS, bot_scopes, manifest
+from channels.slack.places import EVENTS as PLACES
 from tests.deploy.small_helm import render
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
@@ -48,9 +50,19 @@ def test_the_manifest_asks_for_what_the_code_calls_and_for_nothing_else() -> Non
     assert methods_called() | {"apps.connections.open"} == set(METHODS)
 
 
-def test_every_event_in_the_manifest_is_understood() -> None:
-    parse = "".join(file.read_text() for file in sorted(SLACK.glob("*.py")) if file.name != "manifest.py")
-    assert [event for event in EVENTS if event.partition(".")[0] not in parse] == []
+def test_the_manifest_names_the_events_that_are_understood() -> None:
+    understood = "\n".join(file.read_text() for file in SLACK.glob("*.py") if file.name != "manifest.py")
+
+    assert [event for event in EVENTS if f'"{event.partition(".")[0]}"' not in understood] == []
+    assert EVENTS.keys() >= PLACES
+    assert {"app_mention", "app_home_opened", "reaction_added", "message.im"} <= EVENTS.keys()
+
+
+def test_every_shortcut_in_the_manifest_does_something_and_fits_into_slack() -> None:
+    told = yaml.safe_load(as_yaml("Helpdesk"))["features"]["shortcuts"]
+
+    assert {shortcut["callback_id"] for shortcut in told} <= DESK.keys()
+    assert [shortcut["name"] for shortcut in told if len(shortcut["name"]) > 24] == []
 
 
 def test_the_manifest_in_deploy_is_the_programs() -> None:

@@ -1,4 +1,4 @@
-"""The documents say what the program has: every setting, command, metric, figure, check and HTTP path, and no others."""
+"""The documents say what the program has: each setting, command, metric, figure, check and HTTP path, no others."""
 
 import re
 from pathlib import Path

@@ -4,8 +4,8 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from aiohttp import web
 from agents.items import ModelResponse
+from aiohttp import web
 from openai.types.responses import ResponseFunctionToolCall, ResponseOutputMessage
 
 from agents_team.models.offline.model import BRAINS

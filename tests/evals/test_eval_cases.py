@@ -14,7 +14,7 @@ from agents_team.knowledge import Knowledge
 from agents_team.team import Team
 from agents_team.tools.shop import Shop
 from bot.backends.sample_shop import SampleShop
-from bot.evals.case import Case, load_cases
+from bot.evals.case import Case, Expected, load_cases
 from bot.evals.report import compare, holds, save, table
 from bot.evals.runner import Outcome, TeamMaker, run_cases
 from bot.evals.variants import with_typo
@@ -74,9 +74,8 @@ async def test_the_same_cases_pass_through_the_client_and_no_secret_number_leave
 async def test_two_runs_are_compared(tmp_path: Path) -> None:
     [case] = [case for case in load_cases() if case.id == "small-talk-costs-no-search"]
     [good] = await outcomes_of([case], offline, with_variants=False)
-    wrong = case.model_copy(
-        update={"thread": (case.thread[0].model_copy(update={"expect": case.thread[0].expect.model_copy(update={"lane": "refund"})}),)}
-    )  # fmt: skip
+    elsewhere = case.thread[0].model_copy(update={"expect": Expected(lane="refund")})
+    wrong = case.model_copy(update={"thread": (elsewhere,)})
     [bad] = await outcomes_of([wrong], offline, with_variants=False)
     save([good], tmp_path / "before.json", {"model": "offline"})
 

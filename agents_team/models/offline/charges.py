@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from agents_team.models.offline import extract
-from agents_team.models.offline.common import day, say
+from agents_team.models.offline.common import day, say, to_a_person
 from agents_team.models.offline.moves import Call, Move
 from agents_team.models.offline.phrases import phrase
 from agents_team.models.offline.reading import Json, Reading
@@ -165,7 +165,7 @@ def _talk_about_duplicate(reading: Reading, meant: Meant) -> Move:
 def _propose(reading: Reading, meant: Meant) -> Move:
     charge = meant.charge
     if not charge.get("order_id") or not {"propose_refund", TO_REFUND} & reading.tools:
-        return say(reading, "unproven")
+        return to_a_person(reading, "wants money back")
     wanted = extract.amounts_minor(reading.question)
     part = wanted[0] if len(wanted) == 1 and wanted[0] != charge["amount_minor"] else None
     if part is not None and part > charge["amount_minor"]:

@@ -7,7 +7,7 @@ from agents_team.models.offline.common import before_all, clarify, to_a_person
 from agents_team.models.offline.moves import Call, Move, Say
 from agents_team.models.offline.reading import Json, Reading
 from agents_team.models.offline.triage import FOLLOW_UP, SMALL_TALK, choose
-from agents_team.router import OUT_OF_SCOPE
+from agents_team.router import OUT_OF_SCOPE, Guess, shipped_router
 
 LONGEST_QUOTE = 480
 SHORT_FOLLOW_UP = 8
@@ -15,6 +15,8 @@ SHORT_FOLLOW_UP = 8
 # A question that sounds like nothing we do may still stand in the documents, but only nearly word for word.
 FIT_FOR_STRANGE = 0.8
 VAGUE = frozenset({SMALL_TALK})
+NO_TOPIC = VAGUE | {"how to", "company", "something does not work", "moved here by a colleague before"}
+TOO_GENERAL = frozenset({"order number", "amount", "options", "period", "details", "hello", "double"})
 
 
 def faq(reading: Reading) -> Move:
@@ -29,7 +31,10 @@ def from_documents(reading: Reading) -> Move:
     if not searches:
         return [Call("search_knowledge", {"question": reading.question})]
     guess = choose(reading)
-    found: list[Json] = searches[-1].get("passages", [])
+    found = _about_it(searches, reading, guess)
+    if len(searches) == 1 and _has_a_topic(guess) and not (found and _is_on_topic(found[0], guess)):
+        # The requester's words may not be the documents': "termination fee" is a "cancellation fee" there.
+        return [Call("search_knowledge", {"question": guess.intent})]
     if found and (guess.answerable or float(found[0].get("fit", 0)) >= FIT_FOR_STRANGE):
         return Say(quote(found[0], " ".join([*reading.asked[-1:], reading.question])))
     if len(searches) == 1 and reading.asked and _leans_on_earlier(reading):
@@ -38,6 +43,32 @@ def from_documents(reading: Reading) -> Move:
     if guess.answerable and guess.intent not in VAGUE and not guess.intent.startswith(FOLLOW_UP):
         return to_a_person(reading, "no answer in the knowledge base", then="no_answer")
     return clarify(reading)
+
+
+def _has_a_topic(guess: Guess) -> bool:
+    return guess.answerable and guess.intent not in NO_TOPIC and not guess.intent.startswith(FOLLOW_UP)
+
+
+def _is_on_topic(passage: Json, guess: Guess) -> bool:
+    return bool(set(terms(guess.intent)) & set(terms(str(passage["section"]))))
+
+
+def _about_it(searches: list[Json], reading: Reading, guess: Guess) -> list[Json]:
+    """The passages that speak of a thing the question is about, those that speak of most of them first.
+
+    Shared words are not enough: "shipping methods" and "payment methods" share one.
+    """
+    passages = list({p["cite"]: p for search in searches for p in search.get("passages", [])}.values())
+    router = reading.router or shipped_router()
+    asked = router.things(reading.question) - TOO_GENERAL
+    if not asked or not guess.answerable or guess.intent.startswith(FOLLOW_UP):
+        return list(searches[-1].get("passages", []))
+    shared = []
+    for passage in passages:
+        things = router.things(f"{passage['document']} {passage['section']} {passage['text']}")
+        shared.append(len(asked & things) + (_has_a_topic(guess) and _is_on_topic(passage, guess)))
+    fitting = [n for n, count in enumerate(shared) if count]
+    return [passages[n] for n in sorted(fitting, key=lambda n: -shared[n])]
 
 
 def _leans_on_earlier(reading: Reading) -> bool:

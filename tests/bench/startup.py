@@ -1,0 +1,115 @@
+"""The real program from outside: how soon it is there, how much memory it takes, how fast mail goes through it."""
+
+import asyncio
+import socket
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import AsyncExitStack
+
+from tests.bench.figures import Line, in_turn
+from tests.bench.post_sink import Sink, open_sink
+from tests.bench.processes import running
+from tests.bench.scale import Scale
+from tests.bench.smtp_client import mail, send
+from tests.bench.smtp_server import ADDRESS
+
+BENCH = "start"
+QUESTION = "Hello, where is my order ORD-1002? I have been waiting for some days now."
+IDLE_SECONDS = 1.5
+SENDERS = 5
+
+
+async def measure(scale: Scale) -> list[Line]:
+    """Seconds beside a Python that does nothing, and megabytes before and after some work."""
+    help_taken = await in_turn(scale.pick(2, 5), lambda: _run_once("-m", "bot", "--help"), _bare_python)
+    ready_taken = await in_turn(scale.pick(1, 4), lambda: _until_ready(scale), _bare_python)
+    return [
+        Line(BENCH, "`helpdesk --help`", "`python -c pass`", "s", *help_taken),
+        Line(BENCH, "`helpdesk run` until every part is up, new database", "`python -c pass`", "s", *ready_taken),
+        *await _at_work(scale),
+    ]
+
+
+async def _bare_python() -> float:
+    return await _run_once("-c", "pass")
+
+
+async def _run_once(*arguments: str) -> float:
+    started = time.perf_counter()
+    async with running(*arguments) as child:
+        assert child.process.stdout is not None
+        await child.process.stdout.read()
+        await child.process.wait()
+        return time.perf_counter() - started
+
+
+async def _until_ready(scale: Scale) -> float:
+    async with open_sink() as sink:
+        started = time.perf_counter()
+        async with running("-m", "bot", "run", environment=_settings(scale, sink, _free_port())) as desk:
+            await desk.line()
+            return time.perf_counter() - started
+
+
+async def _at_work(scale: Scale) -> list[Line]:
+    """Tickets come by SMTP and the answers leave by SMTP, as in a real desk with the offline team."""
+    tickets = scale.pick(10, 200)
+    port = _free_port()
+    async with AsyncExitStack() as stack:
+        sink = await stack.enter_async_context(open_sink())
+        environment = _settings(scale, sink, port)
+        desk = await stack.enter_async_context(running("-m", "bot", "run", environment=environment))
+        await desk.line()
+        await asyncio.sleep(IDLE_SECONDS)
+        idle, idle_cpu = desk.resident_mib(), desk.cpu_seconds()
+        seconds = await _answered(port, sink, tickets)
+        busy, cpu = desk.resident_mib(), desk.cpu_seconds() - idle_cpu
+    return [
+        Line(BENCH, f"Memory after {tickets} tickets by mail", "idle", "MiB", [busy], [idle]),
+        Line(
+            BENCH,
+            "Mail in to answer out, the real program with the offline team",
+            "its CPU seconds for each second of the clock: " + f"{cpu / seconds:.2g}",
+            "tickets/s",
+            [tickets / seconds],
+            [],
+        ),
+    ]
+
+
+async def _answered(port: int, sink: Sink, tickets: int) -> float:
+    """Seconds from the first mail to the last answer."""
+    numbers = iter(range(tickets))
+    started = time.perf_counter()
+    await asyncio.gather(*(_write(port, numbers) for _ in range(SENDERS)))
+    await sink.until(tickets)
+    return time.perf_counter() - started
+
+
+async def _write(port: int, numbers: Iterator[int]) -> None:
+    for number in numbers:
+        await send(port, mail(number, QUESTION))
+
+
+def _settings(scale: Scale, sink: Sink, port: int) -> Mapping[str, str]:
+    settings = {
+        "CONFIG": "/dev/null",
+        "DATABASE__URL": scale.new_file(),
+        "DESK__QUIET_SECONDS": "0",
+        "HTTP__PORT": "0",
+        "SHOP__BACKEND": "sample",
+        "MAIL__ADDRESS": ADDRESS,
+        "MAIL__SECRET": "bench",
+        "MAIL__SMTP_IN__PORT": str(port),
+        "MAIL__SMTP_IN__PROTOCOL": "smtp",
+        "MAIL__SMTP_OUT__HOST": "127.0.0.1",
+        "MAIL__SMTP_OUT__PORT": str(sink.port),
+        "MAIL__SMTP_OUT__TLS": "none",
+    }
+    return {f"HELPDESK_{name}": value for name, value in settings.items()}
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
