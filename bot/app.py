@@ -11,6 +11,7 @@ from typing import Any, Literal
 import structlog
 
 from bot.clock import ticking
+from bot.copies import copies_folder
 from bot.cursors import DeskCursor, DeskWatermarks
 from bot.desk import Desk
 from bot.doors import keep_open
@@ -20,7 +21,7 @@ from bot.pulse import keep_beating
 from bot.settings import Settings
 from bot.telemetry import export_runs
 from bot.web import serving
-from bot.wiring import copies_folder, mail_config, make_payments, make_team, slack_config
+from bot.wiring import mail_config, make_payments, make_team, slack_config
 from bot.worker import run_job
 from channels.base import Channel, StaffRoom
 from channels.mail.send import MailChannel

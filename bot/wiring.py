@@ -38,8 +38,6 @@ from channels.mail.config import (
     SmtpOutConfig,
 )
 from channels.slack.config import ChannelMode, ChannelRules, SlackConfig, SocketPace
-from storage.backup import default_folder
-from storage.db import parse_url
 
 # What the tools can propose, whether or not this desk can do it: cases look at the team, not at the desk.
 EVERY_KIND = frozenset({"refund", "reship", "cancel_order", "change_plan", "reset_password"})
@@ -309,14 +307,3 @@ def _folder(name: str, chosen: str | None) -> Path | None:
 
 def _open(secret: SecretStr | None) -> str:
     return secret.get_secret_value() if secret is not None else ""
-
-
-def copies_folder(settings: Settings, *, wanted: bool | None = None) -> Path | None:
-    """Where a SQLite file is copied to before its schema changes; None when it is not to be, or on PostgreSQL.
-
-    `wanted` True: where copies go at all, whatever backup.before_upgrade says. Raises UnknownDatabase.
-    """
-    url = parse_url(settings.database.url)
-    if url.drivername != "sqlite" or not (settings.backup.before_upgrade if wanted is None else wanted):
-        return None
-    return Path(settings.backup.folder) if settings.backup.folder else default_folder(Path(str(url.database)))

@@ -16,7 +16,7 @@ from bot.cli.common import config_option, settings_from
 )
 def command(config: Path | None, to: Path | None, keep: int | None) -> None:
     """Copy the database with everything in it (messages, raw mail, attachments, ledger) and check the copy."""
-    from bot.wiring import copies_folder
+    from bot.copies import copies_folder
     from storage.backup import copy_name, make_copy
     from storage.db import parse_url
 

@@ -4,13 +4,15 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from bot.desk import Desk
 from bot.settings import Settings
 from bot.settings_load import load
+
+if TYPE_CHECKING:
+    from bot.desk import Desk
 
 T = TypeVar("T")
 
@@ -28,7 +30,7 @@ def settings_from(config: Path | None) -> Settings:
     return load(config).settings
 
 
-def with_desk(settings: Settings, ask: Callable[[Desk], Awaitable[T]]) -> T:
+def with_desk(settings: Settings, ask: Callable[["Desk"], Awaitable[T]]) -> T:
     """Open the desk of these settings for one question; doors stay closed and nobody works."""
 
     # The whole program is imported only by commands that need it: the others start in a tenth of the time.

@@ -32,7 +32,7 @@ def status(config: Path | None) -> None:
 @rehearse_option
 def upgrade(config: Path | None, dry_run: bool) -> None:
     """Bring the schema up to date, with a copy of a SQLite file before; `helpdesk run` does the same when it starts."""
-    from bot.wiring import copies_folder
+    from bot.copies import copies_folder
     from storage.migrate import rehearse_upgrade
     from storage.migrate import upgrade as bring_up_to_date
 
@@ -52,7 +52,7 @@ def upgrade(config: Path | None, dry_run: bool) -> None:
 @rehearse_option
 def downgrade(to: str, config: Path | None, dry_run: bool) -> None:
     """Undo the steps after TO (0002), for an older program; what only the newer schema holds is gone then."""
-    from bot.wiring import copies_folder
+    from bot.copies import copies_folder
     from storage.migrate import downgrade as go_back
 
     settings = settings_from(config)

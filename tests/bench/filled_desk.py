@@ -105,7 +105,13 @@ class _Rows:
 
     def _add_exchange(self, ticket: str, person: str, name: str, at: datetime) -> None:
         delivery = self._add_delivery(name, at)
-        said = {"ticket_id": ticket, "channel": "slack", "text": WORDS, "full_text": WORDS, "sent_at": at}
+        said: dict[str, Any] = {
+            "ticket_id": ticket,
+            "channel": "slack",
+            "text": WORDS,
+            "full_text": WORDS,
+            "sent_at": at,
+        }
         run = new_id("run_")
         asked = self._add(
             Message(

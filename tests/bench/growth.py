@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from functools import partial
 
 from sqlmodel import Session, select
 
@@ -12,6 +13,7 @@ from bot.cli.status import status
 from bot.desk import Desk
 from bot.steps.answer import answer_ticket
 from bot.steps.ingest import ingest_delivery
+from bot.steps.tick import SWEEPS
 from storage.models import Delivery, Ticket
 from tests.bench.figures import Line, percentile
 from tests.bench.filled_desk import fill
@@ -19,9 +21,19 @@ from tests.bench.scale import Scale
 from tests.bench.small_desk import ask, open_small_desk
 
 BENCH = "growth"
-READS: dict[str, Callable[[Session, Desk], object]] = {
+EVERY_MINUTE = ("expire", "remind", "seal", "targets", "snoozed")
+
+
+def sweep(tx: Session, desk: Desk) -> None:
+    """Everything that is looked for once a minute or more often."""
+    for name in EVERY_MINUTE:
+        SWEEPS[name](tx, desk)
+
+
+LOOKS: dict[str, Callable[[Session, Desk], object]] = {
     "`helpdesk queue`, its query": lambda tx, _: list_queue(tx),
     "`helpdesk status`, its queries": status,
+    "the sweeps of a minute": sweep,
 }
 
 
@@ -39,18 +51,18 @@ class Aged:
         for number in range(times):
             thread = f"T0ACME:C7:{name}.{number}"
             key = await ask(self.desk, thread)
-            delivery = await self.desk.db.read(lambda tx, key=key: _delivery(tx, key))
+            delivery = await self.desk.db.read(partial(_delivery, key=key))
             started = time.perf_counter()
             await ingest_delivery(self.desk, delivery)
             self.ingest.append(_since(started))
-            ticket = await self.desk.db.read(lambda tx, thread=thread: _ticket(tx, thread))
+            ticket = await self.desk.db.read(partial(_ticket, thread=thread))
             started = time.perf_counter()
             await answer_ticket(self.desk, ticket)
             self.answer.append(_since(started))
 
-    async def read(self, look: Callable[[Session, Desk], object]) -> float:
+    async def look(self, look: Callable[[Session, Desk], object]) -> float:
         started = time.perf_counter()
-        await self.desk.db.read(lambda tx: look(tx, self.desk))
+        await self.desk.db.write(lambda tx: look(tx, self.desk))
         return _since(started)
 
     def bytes_of_a_ticket(self) -> float:
@@ -73,7 +85,7 @@ async def measure(scale: Scale) -> list[Line]:
         for group in range(scale.pick(2, 10)):
             for aged in (large, small):
                 await aged.work(10, str(group))
-        return [*_steps(small, large), *await _reads(scale, small, large), _size(small, large)]
+        return [*_steps(small, large), *await _looks(scale, small, large), _size(small, large)]
 
 
 def _steps(small: Aged, large: Aged) -> list[Line]:
@@ -89,10 +101,10 @@ def _steps(small: Aged, large: Aged) -> list[Line]:
     ]
 
 
-async def _reads(scale: Scale, small: Aged, large: Aged) -> list[Line]:
+async def _looks(scale: Scale, small: Aged, large: Aged) -> list[Line]:
     lines = []
-    for name, look in READS.items():
-        pairs = [(await large.read(look), await small.read(look)) for _ in range(scale.pick(3, 15))]
+    for name, look in LOOKS.items():
+        pairs = [(await large.look(look), await small.look(look)) for _ in range(scale.pick(3, 15))]
         ours, others = zip(*pairs[1:], strict=True)
         lines.append(_line(name, "ms", small, large, ours, others))
     return lines

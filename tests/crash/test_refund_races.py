@@ -78,7 +78,7 @@ def settings_for(url: str, payments_url: str) -> dict[str, str]:
         "HELPDESK_DESK__FIRST_PAUSE_SECONDS": "0.1",
         "HELPDESK_DESK__MAX_TRIES": "1000",
         "HELPDESK_DESK__LONGEST_PAUSE_SECONDS": "1",
-        "HELPDESK_DESK__CONCURRENCY": "3",
+        "HELPDESK_DESK__CONCURRENCY": "2",
         "HELPDESK_PAYMENTS__BACKEND": "stripe",
         "HELPDESK_PAYMENTS__STRIPE__API_KEY": "sk_test_sandbox",
         "HELPDESK_PAYMENTS__STRIPE__API_BASE": payments_url,
@@ -112,7 +112,7 @@ async def test_120_refunds_under_66_kills_are_paid_once_each(tmp_path: Path, key
     url = f"sqlite:///{tmp_path}/helpdesk.db"
     async with started("bot.sandbox.payments", "--empty") as running, PaymentsTown(running.url) as town:
         ids = await approve_many(url, town)
-        await town.settings(refund_seconds=0.03, key_lifetime=86_400 if keys == "kept" else 0)
+        await town.settings(refund_seconds=0.02, key_lifetime=86_400 if keys == "kept" else 0)
         async with open_desks(settings_for(url, town.url), tmp_path / "desk.log") as desks:
             await kill_while_paying(desks, town)
             paid_meanwhile = len((await town.ledger())["refunds"])

@@ -60,13 +60,14 @@ def _about_it(searches: list[Json], reading: Reading, guess: Guess) -> list[Json
     """
     passages = list({p["cite"]: p for search in searches for p in search.get("passages", [])}.values())
     router = reading.router or shipped_router()
-    asked = router.things(reading.question) - TOO_GENERAL
-    if not asked or not guess.answerable or guess.intent.startswith(FOLLOW_UP):
+    asked = router.things(reading.question)
+    if not asked - TOO_GENERAL or not guess.answerable or guess.intent.startswith(FOLLOW_UP):
         return list(searches[-1].get("passages", []))
     shared = []
     for passage in passages:
         things = router.things(f"{passage['document']} {passage['section']} {passage['text']}")
-        shared.append(len(asked & things) + (_has_a_topic(guess) and _is_on_topic(passage, guess)))
+        near = bool((asked - TOO_GENERAL) & things) or (_has_a_topic(guess) and _is_on_topic(passage, guess))
+        shared.append(near and 1 + len(asked & things) + 2 * _is_on_topic(passage, guess))
     fitting = [n for n, count in enumerate(shared) if count]
     return [passages[n] for n in sorted(fitting, key=lambda n: -shared[n])]
 

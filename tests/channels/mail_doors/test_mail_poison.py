@@ -60,9 +60,11 @@ def door(server: Server, cursor: MemoryCursor, *, port: int | None = None, **opt
 async def breaking_wire(server: Server) -> AsyncIterator[int]:
     """A line to the server that breaks whenever the poisonous words come through it, as a crashing server does."""
     tasks: set[asyncio.Task[None]] = set()
+    writers: list[asyncio.StreamWriter] = []
 
     async def connect(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         there_reader, there_writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writers.extend((writer, there_writer))
         for source, target, other in ((reader, there_writer, writer), (there_reader, writer, there_writer)):
             task = asyncio.create_task(pass_on(source, target, other))
             tasks.add(task)
@@ -85,6 +87,9 @@ async def breaking_wire(server: Server) -> AsyncIterator[int]:
     for task in tuple(tasks):
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
+    for one in writers:
+        one.transport.abort()
+    await asyncio.sleep(0.05)  # the loop closes what was aborted
 
 
 async def test_message_that_breaks_the_connection_is_passed_over_and_accounted_for(server: Server) -> None:
