@@ -3,7 +3,7 @@ PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.1
   $$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo $$name; break; }; done)
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-SYSTEM_PACKAGES := chromium dovecot-imapd dovecot-lmtpd
+SYSTEM_PACKAGES := chromium dovecot-imapd dovecot-lmtpd postfix
 
 .PHONY: demo test lint format types arrows unit serial bench mutants lock clean system-packages dev
 
@@ -36,6 +36,7 @@ system-packages:
 	@missing=""; \
 	command -v chromium >/dev/null 2>&1 || command -v google-chrome >/dev/null 2>&1 || missing=1; \
 	command -v dovecot >/dev/null 2>&1 || missing=1; \
+	command -v postfix >/dev/null 2>&1 || missing=1; \
 	if [ -n "$$missing" ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
 	  echo "Installing $(SYSTEM_PACKAGES) ..."; \
 	  { DEBIAN_FRONTEND=noninteractive apt-get -qq update && \
