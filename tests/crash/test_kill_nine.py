@@ -97,7 +97,8 @@ async def quiet(town: Town, customers: Customers, seconds: float) -> None:
 
 async def kill_again_and_again(desks: Desks, pids: list[int], roles: list[str], kills: int) -> None:
     while desks.kills < kills:
-        await asyncio.sleep(random.uniform(0.05, 1.6))
+        # Mostly while it starts or has just begun, now and then in the middle of its work.
+        await asyncio.sleep(random.uniform(0.05, 0.6) if random.random() < 0.7 else random.uniform(0.6, 1.6))
         victim = random.randrange(len(pids))
         await desks.kill(pids[victim])
         pids[victim] = await desks.start(roles[victim])
