@@ -60,7 +60,7 @@ async def sandbox() -> AsyncIterator[Provider]:
 @contextlib.asynccontextmanager
 async def witness() -> AsyncIterator[Provider]:
     if missing := await asyncio.to_thread(_install_witness):
-        pytest.skip(f"not run: {missing}")
+        pytest.skip(f"NOT RUN: {missing}")
     process = await asyncio.create_subprocess_exec(
         "node", "-e", WITNESS_SCRIPT, cwd=WITNESS_FOLDER, stdout=asyncio.subprocess.PIPE
     )

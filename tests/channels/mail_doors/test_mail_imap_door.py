@@ -21,7 +21,7 @@ FOLDER = "Desk"
 @pytest.fixture(scope="module", params=list(SERVERS))
 def server(request: pytest.FixtureRequest) -> Iterator[Server]:
     if request.param == "dovecot" and DOVECOT is None:
-        pytest.skip("Dovecot is not installed: these promises are NOT tested on it (apt-get install dovecot-imapd)")
+        pytest.skip("NOT RUN: Dovecot is not installed (apt-get install dovecot-imapd)")
     with SERVERS[request.param]() as started:
         yield started
 
