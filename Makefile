@@ -60,7 +60,7 @@ unit: dev
 	@$(BIN)/pytest -n 2 --dist loadfile -m "not serial"
 
 serial: dev
-	@$(BIN)/pytest -m serial
+	@$(BIN)/pytest -n 2 --dist loadfile -m serial
 
 format: dev
 	@$(BIN)/ruff check --fix-only . ; $(BIN)/ruff format .
