@@ -13,7 +13,9 @@ from agents_team.team import Team
 from agents_team.tools.shop import Shop
 from bot.actions import ACTIONS
 from bot.backends import open_payments, open_shop
+from bot.backends.http import ADDRESSES
 from bot.backends.payments import Payments
+from bot.backends.sql import QUERIES
 from bot.backends.status import HttpStatusPage
 from bot.errors import SettingsError
 from bot.settings import (
@@ -247,6 +249,8 @@ def make_payments(settings: PaymentsSettings) -> Payments:
             "webhook_secret": _open(settings.stripe.webhook_secret),
             "timeout_seconds": settings.stripe.timeout_seconds,
         }
+    if settings.backend == "manual":
+        options = {"link": settings.manual.link}
     try:
         return open_payments(settings.backend, **options)
     except ValueError as error:
@@ -290,11 +294,35 @@ def data_folder(settings: Settings) -> Path | None:
 
 
 def make_shop(settings: ShopSettings) -> Shop:
-    """The shop. Raises SettingsError when it is unknown."""
+    """The shop. Raises SettingsError when it is unknown or its settings do not fit together."""
     try:
-        return open_shop(settings.backend)
+        return open_shop(settings.backend, **_shop_options(settings))
     except ValueError as error:
         raise SettingsError(str(error)) from error
+
+
+def _shop_options(settings: ShopSettings) -> dict[str, Any]:
+    """What the shops that ship are made with; one of somebody else's reads its own settings."""
+    sql, http = settings.sql, settings.http
+    if settings.backend == "sample":
+        return {"state_file": settings.sample_state}
+    if settings.backend == "sql":
+        if sql.dsn is None:
+            raise SettingsError("shop.sql.dsn: must be set, to a user who may only read")
+        queries = {name: getattr(sql, name) for name in QUERIES}
+        limits = {"timeout_seconds": sql.timeout_seconds, "row_limit": sql.row_limit}
+        return {"dsn": _open(sql.dsn), "queries": queries, **limits}
+    if settings.backend == "http":
+        return {
+            "addresses": {name: getattr(http, name) for name in ADDRESSES},
+            "hosts": http.hosts,
+            "private_hosts": http.private_hosts,
+            "token": _open(http.token),
+            "timeout_seconds": http.timeout_seconds,
+            "max_bytes": http.max_bytes,
+            "fields": http.fields,
+        }
+    return {}
 
 
 def _folder(name: str, chosen: str | None) -> Path | None:

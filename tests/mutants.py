@@ -267,7 +267,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "bot/steps/act.py",
         "    if action.hold_until is not None and now < action.hold_until:\n",
         "    if False:\n",
-        f"{EDGES}::test_an_approval_on_hold_can_be_undone",
+        f"{UNHAPPY}::test_nothing_is_carried_out_before_its_hold_is_over_whoever_starts_the_job",
     ),
     Mutant(
         "only approvers decide",
@@ -296,7 +296,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "bot/steps/act.py",
         "    return await kind.again(desk, action)\n",
         "    return Fresh()\n",
-        f"{JOURNEY}::test_money_that_went_back_meanwhile_blocks_the_refund[sqlite]",
+        f"{EDGES}::test_an_order_that_changed_between_click_and_payment_goes_back_to_the_people",
     ),
     Mutant(
         "two workers are never in one call",

@@ -22,6 +22,7 @@ BROAD_EXCEPTS = {
     "agents_team/team.py": "sorts what the SDK raises; what it does not know goes on as it was",
     "bot/doctor/__init__.py": "a check that breaks is a finding, and the others go on",
     "bot/doctor/mail.py": "whatever a mail server or its library says is the finding",
+    "bot/backends/kit.py": "a check that crashes is a check that failed",
     "bot/doors.py": "a door that falls shut is opened again",
     "bot/pulse.py": "a desk must not stop because it cannot say how it is",
     "bot/web.py": "whatever it is, the desk is not ready",
@@ -150,7 +151,8 @@ def test_only_a_refund_action_asks_the_provider_to_pay_back() -> None:
         if method == "refund"
     }
 
-    assert paying == {"bot/actions/refund.py"}
+    # The conformance kit pays back a few minor units of a test account that its user names.
+    assert paying == {"bot/actions/refund.py", "bot/backends/kit.py"}
     assert inside == {"do"}
 
 

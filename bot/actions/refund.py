@@ -5,9 +5,9 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 from bot.actions.kind import ActionKind, BadInput, Case, Fresh, Prepared, Result, by_when, plain
-from bot.actions.spending import budgets, paces
+from bot.actions.spending import budgets, given_back, paces
 from bot.backends.facts import gather_refund_facts
-from bot.backends.payments import Refund, RefundOrder, RefundStatus
+from bot.backends.payments import Refund, RefundOrder, RefundStatus, TakesTheShopsWord
 from bot.policy.money import read_amount, say
 from bot.policy.refund import (
     PROBLEMS,
@@ -78,7 +78,11 @@ async def prepare(desk: "Desk", case: Case) -> Prepared:
 
 
 async def _facts(desk: "Desk", customer_id: str | None, wish: RefundWish) -> RefundFacts:
-    return await gather_refund_facts(desk.shop, desk.payments, customer_id, wish, now=desk.now())
+    facts = await gather_refund_facts(desk.shop, desk.payments, customer_id, wish, now=desk.now())
+    if not facts.charge_id or not isinstance(desk.payments, TakesTheShopsWord):
+        return facts
+    given = await desk.db.read(lambda tx: given_back(tx, REFUND.name, facts.payment_ref))
+    return replace(facts, refunded_minor=given, refundable_minor=max(0, facts.amount_minor - given))
 
 
 async def _verdict(desk: "Desk", case: Case, wish: RefundWish, facts: RefundFacts) -> Verdict:
@@ -164,7 +168,10 @@ async def do(desk: "Desk", action: Action) -> Result:
         currency=action.currency,
         reason=str(action.terms["reason"]),
     )
-    return result_of(await desk.payments.refund(order))
+    result = result_of(await desk.payments.refund(order))
+    if not isinstance(desk.payments, TakesTheShopsWord):
+        return result
+    return replace(result, data={**result.data, "task": desk.payments.task(order.payment_ref)})
 
 
 def result_of(refund: Refund) -> Result:
@@ -218,6 +225,7 @@ def card_facts(action: Action) -> tuple[tuple[str, str], ...]:
         ("Double charge", f"proven, with {facts.duplicate_of}" if facts.duplicate_of else ""),
         ("Disputed", "yes, with the bank" if facts.disputed else ""),
         ("Customer", facts.customer_id or ""),
+        ("Task", str(action.result.get("task") or "")),
         ("Provider", f"{action.result['refund']} ({action.result['status']})" if action.result.get("refund") else ""),
     ]
     return tuple((name, text) for name, text in rows if text)

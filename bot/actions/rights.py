@@ -18,15 +18,20 @@ def check_may_approve(tx: Session, desk: Desk, action: Action, press: Wish) -> N
         raise No("You asked for this yourself, so another person must decide about it.")
     if action.edited_by == press.by and not action.verdict.get("within", True) and not rules.single_operator:
         raise No("You raised this above what policy covers, so another person must approve it.")
-    limit = limit_of(desk, action, press)
-    if limit is not None and action.amount_minor > limit:
-        mine = say(limit, action.currency)
-        raise No(f"Your limit is {mine}, and this is {say(action.amount_minor, action.currency)}. Nothing happened.")
+    check_limit(desk, action, press)
     budget = approver_budget(tx, desk, press.by, action.currency) if action.amount_minor else None
     if budget is not None and not budget.allows(action.amount_minor):
         raise No(f"{budget.words()}: this would be more. Somebody else can approve it, or you tomorrow.")
     if must_type(tx, desk, action, press.by):
         _check_typed(action, press)
+
+
+def check_limit(desk: Desk, action: Action, press: Wish) -> None:
+    """Raise No when the amount is above what this person may approve, or may change something to."""
+    limit = limit_of(desk, action, press)
+    if limit is not None and action.amount_minor > limit:
+        mine = say(limit, action.currency)
+        raise No(f"Your limit is {mine}, and this is {say(action.amount_minor, action.currency)}. Nothing happened.")
 
 
 def is_own_request(tx: Session, action: Action, by: str) -> bool:

@@ -86,6 +86,13 @@ def refunds_of(
     return sum(count for _, count, _ in rows), {currency: int(total or 0) for currency, _, total in rows}
 
 
+def given_back(tx: Session, kind: str, payment_ref: str) -> int:
+    """What our own books say went back of one payment, or may have."""
+    made = (ActionState.SUBMITTED, ActionState.DONE, ActionState.NEEDS_PERSON)
+    given = tx.exec(select(Action).where(Action.kind == kind, col(Action.state).in_(made)))
+    return sum(action.amount_minor for action in given if action.terms.get("payment_ref") == payment_ref)
+
+
 def why_not_automatic(tx: Session, desk: Desk, action: Action) -> str:
     """Why policy alone may not approve this now, in the very transaction that would; "" when it may."""
     if is_paused(tx, AUTOMATIC):

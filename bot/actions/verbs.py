@@ -9,7 +9,7 @@ from bot.actions import ACTIONS
 from bot.actions.endings import ask_again, end
 from bot.actions.kind import Prepared
 from bot.actions.press import No, Stale, Wish, approvers_so_far, late, win
-from bot.actions.rights import check_may_approve, decides_alone, hold_of
+from bot.actions.rights import check_limit, check_may_approve, decides_alone, hold_of
 from bot.actions.versions import replace
 from bot.actions.words import tell_requester
 from bot.desk import Desk
@@ -62,7 +62,7 @@ def _deny(tx: Session, desk: Desk, action: Action, press: Wish) -> str:
 
 
 def _amend(tx: Session, desk: Desk, action: Action, press: Wish) -> str:
-    """Other terms, typed by staff: whoever edits must be allowed to approve what they typed."""
+    """Other terms, typed by staff: whoever edits must have the limit for what they typed."""
     prepared = _prepared(press)
     if prepared.terms_hash == action.terms_hash:
         raise No("That is what it says already, so nothing was changed.")
@@ -72,8 +72,7 @@ def _amend(tx: Session, desk: Desk, action: Action, press: Wish) -> str:
     new.changes = [["Changed by", "", press.by_name], ["Before", ACTIONS[action.kind].summary(action), ""]]
     tx.add(new)
     tx.flush()
-    if not raised or prepared.within:
-        check_may_approve(tx, desk, new, press)
+    check_limit(desk, new, press)
     return f"Changed: {ACTIONS[new.kind].summary(new)} is on a new card (v{new.version}) and waits for approval."
 
 

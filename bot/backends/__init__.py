@@ -2,12 +2,16 @@
 
 from collections.abc import Callable, Mapping
 from importlib import import_module
+from importlib.metadata import entry_points
 from typing import Any, TypeVar
 
 from agents_team.tools.shop import Shop
+from bot.backends.http import HttpShop
+from bot.backends.manual import ManualPayments
 from bot.backends.none import NoPayments, NoShop
 from bot.backends.payments import Payments
 from bot.backends.sample_shop import SampleShop
+from bot.backends.sql import SqlShop
 
 Backend = TypeVar("Backend")
 
@@ -23,8 +27,10 @@ def _stripe(**options: Any) -> Payments:
     return StripePayments(**options)
 
 
-SHOPS: Mapping[str, Callable[..., Shop]] = {"none": NoShop, "sample": SampleShop}
-PAYMENTS: Mapping[str, Callable[..., Payments]] = {"none": NoPayments, "stripe": _stripe}
+SHOPS: Mapping[str, Callable[..., Shop]] = {"none": NoShop, "sample": SampleShop, "sql": SqlShop, "http": HttpShop}
+PAYMENTS: Mapping[str, Callable[..., Payments]] = {"none": NoPayments, "stripe": _stripe, "manual": ManualPayments}
+ENTRY_POINTS = {"shop": "helpdesk.shop", "payments": "helpdesk.payments"}
+"""The groups under which other packages announce their backends; the name there is the name in the settings."""
 
 
 def open_shop(name: str, **options: Any) -> Shop:
@@ -40,9 +46,13 @@ def open_payments(name: str, **options: Any) -> Payments:
 def _factory(name: str, table: Mapping[str, Callable[..., Backend]], kind: str) -> Callable[..., Backend]:
     if name in table:
         return table[name]
+    if announced := list(entry_points(group=ENTRY_POINTS[kind], name=name)):
+        loaded: Callable[..., Backend] = announced[0].load()
+        return loaded
     module_name, _, class_name = name.partition(":")
     if not class_name:
-        names = ", ".join(sorted(table))
+        others = {point.name for point in entry_points(group=ENTRY_POINTS[kind])}
+        names = ", ".join(sorted({*table, *others}))
         raise UnknownBackend(f"{kind}.backend = {name!r} is neither one of {names} nor package.module:Class")
     try:
         found: Callable[..., Backend] = getattr(import_module(module_name), class_name)

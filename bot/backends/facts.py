@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from agents_team.tools.shop import Charge, Order, Shop
-from bot.backends.payments import Payment, Payments
+from bot.backends.payments import Payment, Payments, TakesTheShopsWord
 from bot.policy.refund import Problem, RefundFacts, RefundWish
 
 SAME_PURCHASE = timedelta(hours=24)
@@ -27,7 +27,7 @@ async def gather_refund_facts(
     if charge is None:
         return replace(facts, problem=problem)
     facts = replace(facts, charge_id=charge.id, currency=charge.currency)
-    payment = await payments.get_payment(charge.id)
+    payment = await _payment_of(payments, charge)
     if payment is None:
         return replace(facts, problem=Problem.PROVIDER_DOES_NOT_KNOW)
     facts = _with_payment(facts, payment, now or datetime.now(UTC))
@@ -35,6 +35,12 @@ async def gather_refund_facts(
     if payment.currency != charge.currency:
         return replace(facts, problem=Problem.CURRENCY_DIFFERS)
     return replace(facts, duplicate_of=await _find_duplicate(shop, payments, order, charge, payment))
+
+
+async def _payment_of(payments: Payments, charge: Charge) -> Payment | None:
+    if isinstance(payments, TakesTheShopsWord):
+        return payments.payment_of(charge)
+    return await payments.get_payment(charge.id)
 
 
 def _known_amounts(order: Order | None, charge: Charge, payment: Payment) -> tuple[int, ...]:
@@ -110,7 +116,7 @@ async def _find_duplicate(shop: Shop, payments: Payments, order: Order | None, c
             continue
         if await _both_sent_out(shop, order, other):
             continue
-        twin = await payments.get_payment(other.id)
+        twin = await _payment_of(payments, other)
         if twin is not None and _is_whole(twin, payment):
             return other.id
     return ""

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
+from agents_team.tools.shop import Charge
 from bot.backends.errors import BackendRefused, BackendUnavailable
 
 
@@ -108,3 +109,14 @@ class Payments(Protocol):
 
     async def close(self) -> None:
         """Give connections back."""
+
+
+@runtime_checkable
+class TakesTheShopsWord(Protocol):
+    """A provider nobody can ask: what was paid is what the shop says, and what went back is in our own books."""
+
+    def payment_of(self, charge: Charge) -> Payment:
+        """The payment behind a charge of the shop."""
+
+    def task(self, payment_ref: str) -> str:
+        """Where a person finds the payment, or what they have to do."""

@@ -18,6 +18,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "report": ("bot.cli.report", "Print the figures of a period, and what another model would cost."),
     "queue": ("bot.cli.queue", "List the tickets that wait for a person or for us."),
     "show": ("bot.cli.show", "Show one ticket: its messages, runs and actions."),
+    "backend": ("bot.cli.backend", "Check shops and payment providers, yours and ours, with the same checks."),
     "refunds": ("bot.cli.refunds", "List and decide refunds, by the same rules as in Slack."),
     "pause": ("bot.cli.pause", "Stop answering, everywhere or in one place; or stop money only."),
     "resume": ("bot.cli.resume", "Undo a pause."),

@@ -8,7 +8,7 @@ from bot.actions.refund import result_of
 from bot.actions.results import apply_result
 from bot.audit import record
 from bot.backends.errors import BackendUnavailable
-from bot.backends.payments import Refund
+from bot.backends.payments import Refund, TakesTheShopsWord
 from bot.desk import Desk
 from bot.errors import RetryLater
 from bot.policy.money import say
@@ -26,6 +26,8 @@ NOT_PAID = frozenset(
 
 async def reconcile(desk: Desk, day: str) -> None:
     """Compare every refund of the last days; `day` only names the job."""
+    if isinstance(desk.payments, TakesTheShopsWord):
+        return
     since = desk.now() - LOOK_BACK
     try:
         theirs = await desk.payments.list_refunds(since=since)
@@ -44,7 +46,7 @@ def _compare(tx: Session, desk: Desk, day: str, theirs: list[Refund]) -> None:
         select(Action).where(Action.kind == "refund", col(Action.state).in_(PAID), col(Action.first_tried_at) >= since)
     ).all()
     for action in ours:
-        if action.id not in by_key and action.result.get("refund") not in by_ref:
+        if action.id not in by_key and not {action.result.get("refund"), action.result.get("reference")} & by_ref:
             what = f"{say(action.amount_minor, action.currency)} on {action.terms.get('payment_ref')}"
             _difference(
                 tx,

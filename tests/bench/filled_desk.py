@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Column, insert, text
@@ -47,7 +48,7 @@ async def fill(desk: Desk, tickets: int) -> None:
         rows.add_ticket(number)
     await desk.db.write(lambda tx: _insert(tx, rows.rows))
     for copy in range(1, tickets // MADE):
-        await desk.db.write(lambda tx, copy=copy: _copy(tx, rows.rows, copy))
+        await desk.db.write(partial(_copy, rows=rows.rows, copy=copy))
 
 
 def _insert(tx: Session, rows: Rows) -> None:

@@ -41,6 +41,8 @@ class Child:
 
     async def stop(self) -> None:
         """Ask it to end, and end it when it does not."""
+        assert self.process.stdin is not None
+        self.process.stdin.close()
         with contextlib.suppress(ProcessLookupError):
             self.process.terminate()
         try:

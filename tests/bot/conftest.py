@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 
 import pytest
+import structlog
 from aiohttp import web
 
 from bot.desk import Desk
@@ -12,6 +13,12 @@ from bot.sandbox.payments.seed import book_sample_charges
 from bot.sandbox.payments.server import PaymentsServer, build_app
 from tests.arrivals import OpenDoor
 from tests.desks import open_test_desk, with_parts
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _plain_logs() -> None:
+    """One line an event: a coloured traceback with every local variable costs seconds."""
+    structlog.configure(processors=[structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer()])
 
 
 @pytest.fixture

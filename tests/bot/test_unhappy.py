@@ -38,6 +38,7 @@ WHERE = "Where is my order ORD-1001?"
 ASK = "Please refund order ORD-1002, I was charged twice."
 SORRY = "I could not answer this myself, so I have asked a colleague to look at it. They will reply to you here."
 STANDARD = {"policy": {"refund": {"preset": "standard"}}}
+ON_HOLD = {"policy": {"refund": {"hold_seconds": 3600}}}
 TWO_PEOPLE = {"policy": {"refund": {"approval_limit": "50.00"}}}
 
 
@@ -626,6 +627,23 @@ async def test_two_workers_are_never_in_the_same_call(desk: Desk, town: Payments
     assert len(twice) == 1
     assert len(await town.calls("refunds.create")) == 1
     assert (await the_action(desk)).state is ActionState.DONE
+
+
+@pytest.mark.parametrize("desk_settings", [ON_HOLD], indirect=True)
+async def test_nothing_is_carried_out_before_its_hold_is_over_whoever_starts_the_job(
+    desk: Desk, town: PaymentsTown
+) -> None:
+    await write(desk, "t1", "1", ASK)
+    await settle(desk)
+    await press(desk, "approve")
+    await understood(desk)
+    action = await the_action(desk)
+
+    await once(desk, "act", action.id)
+    assert await town.refunded("ch_alice_1002") == 0
+
+    await once(with_parts(desk, now=lambda: desk.now() + timedelta(hours=2)), "act", action.id)
+    assert await town.paid_under(action.id) == (1, 9900)
 
 
 # ------------------------------------------------------------------ clicks in trouble

@@ -21,8 +21,8 @@ from storage.db import StorageBusy
 from storage.models import Action, Decision
 from storage.open import open_storage
 
-AT_ONCE = 3
-"""Presses of one process that are under way at the same time."""
+AT_ONCE = {"sqlite": 8, "postgresql": 1}
+"""Presses of one process that are under way at the same time: SQLite commits them together."""
 
 
 async def press_everything(url: str, me: int, start_at: float) -> None:
@@ -34,7 +34,7 @@ async def press_everything(url: str, me: int, start_at: float) -> None:
     chance.shuffle(actions)
     wishes = [_wish(me, chance.choice(["approve", "deny"]), *action) for action in actions]
     await asyncio.sleep(max(0.0, start_at - time.monotonic()))
-    free = asyncio.Semaphore(AT_ONCE)
+    free = asyncio.Semaphore(AT_ONCE[storage.db.dialect])
     await asyncio.gather(*(_press(desk, wish, free) for wish in wishes))
     await storage.close()
 
