@@ -30,6 +30,11 @@ class PermanentChannelError(ChannelError):
     """The channel refused for good (not in the channel, archived, address unknown): a person must see it."""
 
 
+class RoomClosed(PermanentChannelError):
+    """The staff room is not fit for staff's eyes only (public, shared, archived, gone): nothing is shown there and no
+    press counts until people mend it. Then everything goes on."""
+
+
 # ------------------------------------------------------------------ in
 
 
@@ -379,7 +384,13 @@ class StaffRoom(Protocol):
         """The external id of a card already shown under `card.key`."""
 
     async def show_card(self, card: Card) -> str:
-        """Post the card and return its external id. Refuses (PermanentChannelError) in a room that is not private."""
+        """Post the card and return its external id. Refuses (RoomClosed) in a room that is not private."""
+
+    async def trouble(self) -> str:
+        """Why nothing may be shown or decided in the room right now, in words for people; "" when all is well.
+
+        Raises TemporaryChannelError when nobody can say.
+        """
 
     async def update_card(self, external_id: str, card: Card) -> None:
         """Make an already shown card say what `card` says. Safe to repeat."""
