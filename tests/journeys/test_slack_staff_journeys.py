@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from storage.models import Direction, Escalation, KnowledgeProposal, Message, Rating, Ticket, TicketStatus
+from storage.models import Decision, Direction, Escalation, KnowledgeProposal, Message, Rating, Ticket, TicketStatus
 from tests.journeys.slack_desk import (
     ACME,
     ALICE,
@@ -445,6 +445,7 @@ async def test_nothing_can_be_done_in_a_room_that_another_company_reads_and_all_
     for verb in ("take_over", "reply", "solve"):
         await desk.press(SAM, card, verb)
     assert "shared with another company" in await desk.heard(SAM, saying="Nothing happened")
+    assert not any(press.won for press in await desk.rows(Decision, 3))
     assert await desk.town.modals(SAM) == []
     assert (await desk.rows(Ticket))[0].owner == "staff"
 
