@@ -316,20 +316,28 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of somebody's desk: plain text and what can be done about it."""
+    """One line of somebody's desk: plain text and what can be done about it.
+
+    `source` names the message it is about, as a `reply_to` does, for a room that can link to it.
+    """
 
     text: str
     buttons: tuple[Button, ...] = ()
+    source: Json = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """What one of the staff sees when they open the app: lists under headings, and buttons for the whole."""
+    """What one of the staff sees when they open the app: lists under headings, and buttons for the whole.
+
+    `notice` is what nobody may overlook, such as that the bot is switched off.
+    """
 
     title: str
     sections: tuple[tuple[str, tuple[Row, ...]], ...]
     buttons: tuple[Button, ...] = ()
     footer: str = ""
+    notice: str = ""
 
 
 class Channel(Protocol):

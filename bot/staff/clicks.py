@@ -9,6 +9,7 @@ from bot.audit import record
 from bot.desk import Desk
 from bot.staff.desk_verbs import DESK, answer_desk
 from bot.staff.forms import OPENERS
+from bot.staff.overview import refresh
 from channels.base import Clicked
 from storage.models import Decision
 
@@ -29,6 +30,8 @@ def answer_click(tx: Session, desk: Desk, click: Clicked, source: str, looked: L
             form_shown=looked.form_shown,
             closed=looked.room,
         )
+    if click.answer_to.get("home"):
+        refresh(tx, desk, click.by.external_id)
     subject_id, version, terms_hash = read_value(click.value)
     if looked.form_shown or click.verb in OPENERS:
         return _about_form(tx, desk, click, source, looked)

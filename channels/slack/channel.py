@@ -70,9 +70,7 @@ class SlackChannel:
     def __init__(self, config: SlackConfig, watermarks: Watermarks | None = None, api: SlackApi | None = None):
         self.config = config
         self.api = api or SlackApi(config)
-        self._backfill = Backfill(
-            self.api, watermarks or NothingStored(), skip=frozenset({config.staff_channel} - {""})
-        )
+        self._backfill = Backfill(self.api, watermarks or NothingStored())
         self._progress = Progress(self.api)
         self._intake = Intake(recovered=self._backfill.gap)
         self._sockets: Sockets | None = None

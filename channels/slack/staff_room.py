@@ -14,6 +14,7 @@ from channels.slack.escape import escaped
 from channels.slack.gate import Refused, validate_message
 from channels.slack.home import home_view
 from channels.slack.markers import CARD, Marker, marker_of
+from channels.slack.names import Names
 from channels.slack.parse import is_mine
 from channels.slack.people import may_press
 from channels.slack.render import literal
@@ -44,6 +45,7 @@ class SlackStaffRoom:
         self._approvers: tuple[float, frozenset[str]] | None = None
         self._staff: tuple[float, frozenset[str]] | None = None
         self._groups: dict[str, tuple[float, list[str]]] = {}
+        self._names = Names(self.api)
 
     # -------------------------------------------------------------- cards
 
@@ -73,7 +75,8 @@ class SlackStaffRoom:
         """Post the card; refuses with RoomClosed where others than our own people could read it."""
         await self.ensure_private()
         me, room = await self.api.me(), self._room()
-        ts = await post(self.api, room, card_blocks(card, me.url), Marker(card.key), CARD, self._config.doubt_seconds)
+        part = card_blocks(await self._names.card(card), me.url)
+        ts = await post(self.api, room, part, Marker(card.key), CARD, self._config.doubt_seconds)
         return f"{me.team_id}:{room}:{ts}"
 
     async def update_card(self, external_id: str, card: Card) -> None:
@@ -82,7 +85,7 @@ class SlackStaffRoom:
         _, _, place = external_id.partition(":")
         channel, _, ts = place.partition(":")
         me = await self.api.me()
-        part, marker = card_blocks(card, me.url), Marker(card.key)
+        part, marker = card_blocks(await self._names.card(card), me.url), Marker(card.key)
         blocks = [{**part.blocks[0], "block_id": marker.block_id}, *part.blocks[1:]]
         try:
             validate_message(blocks, part.text)
@@ -104,6 +107,7 @@ class SlackStaffRoom:
 
     async def whisper(self, answer_to: Json, text: str) -> None:
         """Tell only the presser; by the click's own address while Slack accepts it, else as an ephemeral message."""
+        text = await self._names.text(text)
         url = str(answer_to.get("response_url") or "")
         if url and self._may_post_to(url) and await self._respond(url, text):
             return
@@ -119,14 +123,14 @@ class SlackStaffRoom:
     async def ask(self, answer_to: Json, form: Form) -> None:
         """Open the form for the presser; Slack allows it for three seconds after the press (`trigger_id`)."""
         trigger_id = str(answer_to.get("trigger_id") or "")
-        await self.api.answer(self.api.client.views_open(trigger_id=trigger_id, view=form_view(form)))
+        view = form_view(await self._names.form(form))
+        await self.api.answer(self.api.client.views_open(trigger_id=trigger_id, view=view))
 
     async def show_overview(self, who: str, overview: Overview) -> None:
         """Publish the home tab of one of our own people."""
-        user = who.partition("/")[2]
-        await self.api.paced(
-            "views.publish", "", lambda: self.api.client.views_publish(user_id=user, view=home_view(overview))
-        )
+        user, me = who.partition("/")[2], await self.api.me()
+        view = home_view(await self._names.overview(overview), me.url)
+        await self.api.paced("views.publish", "", lambda: self.api.client.views_publish(user_id=user, view=view))
 
     async def staff(self) -> frozenset[str]:
         """ "T…/U…" of everybody in the staff channel who is one of our own team, no guest; at most a minute old.
