@@ -13,6 +13,7 @@ from bot.desk import Desk
 from bot.policy.money import minor_units, say
 from bot.staff.escalation_card import who_asks
 from bot.staff.escalations import STAFF
+from bot.staff.explain import why_button
 from bot.staff.takeover import TAKE_OVER
 from channels.base import Button
 from channels.base import Card as CardView
@@ -49,7 +50,7 @@ def action_view(tx: Session, desk: Desk, card: Card, action: Action) -> CardView
         quote=asked.text if asked else "",
         proposed=action.reason,
         verdict=str(action.verdict.get("for_staff", "")),
-        buttons=(*_buttons(desk, kind.summary(action), action), *_take_over(action, ticket)),
+        buttons=(*_buttons(desk, kind.summary(action), action), *_besides(action, ticket)),
         footer=f"{action.id} · v{action.version} · terms {action.terms_hash[:12]} · {ticket.id}",
         first_tried_at=card.first_tried_at,
         source=ticket.reply_to,
@@ -133,10 +134,12 @@ def _state_words(action: Action) -> str:
     return f"{action.state.value.replace('_', ' ')}{by}"
 
 
-def _take_over(action: Action, ticket: Ticket) -> tuple[Button, ...]:
-    """Whoever decides can also become the one who talks to the customer."""
-    waits = action.state in (ActionState.PENDING, ActionState.BLOCKED, ActionState.NEEDS_PERSON)
-    return (Button(TAKE_OVER, "Take over", f"{ticket.id}:"),) if waits and ticket.owner in (None, STAFF) else ()
+def _besides(action: Action, ticket: Ticket) -> tuple[Button, ...]:
+    """Whoever decides can also become the one who talks to the customer, and ask how the bot came to this."""
+    if action.state not in (ActionState.PENDING, ActionState.BLOCKED, ActionState.NEEDS_PERSON):
+        return ()
+    free = ticket.owner in (None, STAFF)
+    return (*((Button(TAKE_OVER, "Take over", f"{ticket.id}:"),) if free else ()), why_button(ticket))
 
 
 def _last_words(tx: Session, ticket: Ticket, action: Action) -> Message | None:

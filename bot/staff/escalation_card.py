@@ -5,6 +5,7 @@ from sqlmodel import Session, col, func, select
 from bot.controls import pauses_of
 from bot.places import MODES, asked_about
 from bot.staff.escalations import STAFF
+from bot.staff.explain import why_button
 from bot.staff.replying import WRITE
 from bot.staff.takeover import CLOSE, HAND_BACK, TAKE_OVER
 from bot.tickets import last_asked
@@ -152,4 +153,5 @@ def _buttons(escalation: Escalation, ticket: Ticket | None) -> tuple[Button, ...
         Button(WRITE, "Reply to customer…", value),
         Button(HAND_BACK, "Hand back to the bot", value),
         Button(SOLVE, "Solved", value, confirm="Is nothing left to do for this customer?"),
+        why_button(ticket),
     )

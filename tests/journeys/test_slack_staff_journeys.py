@@ -37,10 +37,10 @@ async def test_the_card_says_who_asks_how_that_is_proven_and_where(desk: SlackDe
     question, card = await asked_for_a_person(desk)
 
     said = words(card)
-    assert "Alice Adams (T0ACME/U0ALICE) of T0ACME, proof: slack connect" in said
+    assert "Alice Adams of Acme, proof: slack connect" in said
     assert f"https://northwind-helpdesk.slack.com/archives/{ACME}/p{question.replace('.', '')}" in said
     assert PERSON in said
-    assert buttons(card) == ["take_over", "reply", "hand_back", "solve"]
+    assert buttons(card) == ["take_over", "reply", "hand_back", "solve", "ticket_explain"]
 
 
 async def test_a_reply_is_written_seen_as_it_will_be_and_only_then_sent_once(desk: SlackDesk) -> None:
@@ -311,8 +311,10 @@ async def test_a_ticket_is_tended_by_command(desk: SlackDesk) -> None:
         (f"priority {ticket.id} high", "priority high"),
         (f"tag {ticket.id} +vip +late -late", "tags: vip"),
         (f"note {ticket.id} ask the warehouse", "only staff see it"),
-        (f"assign {ticket.id} <@U0ROBIN|robin>", "T0NORTHWIND/U0ROBIN"),
+        (f"assign {ticket.id} <@U0ROBIN|robin>", "looked after by Robin now"),
         (f"ticket {ticket.id}", "ask the warehouse"),
+        (f"set {ticket.id} pending", "is pending now"),
+        (f"set {ticket.id} asleep", "A status is one of open, pending, hold, solved, closed"),
         (f"snooze {ticket.id} 2h", "comes back"),
         (f"solve {ticket.id}", "is solved"),
         ("queue all", "All that is open: 0"),
