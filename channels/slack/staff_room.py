@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -10,7 +11,7 @@ import aiohttp
 from channels.base import Card, Form, Json, Overview, PermanentChannelError, RoomClosed
 from channels.slack.api import MINUTE, PAGE, SlackApi
 from channels.slack.config import SlackConfig
-from channels.slack.escape import escaped
+from channels.slack.escape import LONGEST_FALLBACK, cut, escaped
 from channels.slack.gate import Refused, validate_message
 from channels.slack.home import home_view
 from channels.slack.markers import CARD, Marker, marker_of
@@ -114,9 +115,8 @@ class SlackStaffRoom:
         call = self.api.client.chat_postEphemeral(
             channel=str(answer_to.get("channel") or self._room()),
             user=str(answer_to.get("user") or ""),
-            text=escaped(text),
-            blocks=[literal(text)],
             link_names=False,
+            **whispered(text),
         )
         await self.api.answer(call)
 
@@ -244,15 +244,15 @@ class SlackStaffRoom:
 
     async def _respond(self, url: str, text: str) -> bool:
         """Whether Slack took it: an address works five times within half an hour."""
-        body = {
-            "response_type": "ephemeral",
-            "replace_original": False,
-            "text": escaped(text),
-            "blocks": [literal(text)],
-        }
+        body = {"response_type": "ephemeral", "replace_original": False, **whispered(text)}
         try:
             async with self.api.session.post(url, json=body, allow_redirects=False) as response:
                 return response.status == 200
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             LOG.info("a click's answer address did not work (%s)", type(error).__name__)
             return False
+
+
+def whispered(text: str) -> dict[str, Any]:
+    """Text and blocks of words for one person: literal, and no longer than Slack takes."""
+    return {"text": escaped(text) or "…", "blocks": [literal(cut(text, LONGEST_FALLBACK))]}
