@@ -6,10 +6,10 @@ from math import log10
 
 from markupsafe import Markup, escape
 
-WIDTH, HEIGHT = 640, 240
-LEFT, RIGHT, TOP, BOTTOM = 52, 12, 14, 34
+WIDTH, HEIGHT = 420, 210
+LEFT, RIGHT, TOP, BOTTOM = 46, 12, 26, 30
 BAR = 26
-LABEL = 190
+LABEL = 150
 TICKS = 4
 
 
@@ -43,13 +43,13 @@ def svg(name: str, title: str, height: int, parts: Sequence[Markup]) -> Markup:
     return frame.format(WIDTH, height, name, name, title, Markup("").join(parts))
 
 
-def bars(name: str, title: str, values: Sequence[tuple[str, Sequence[int]]]) -> Markup:
-    """Horizontal bars, one row a label, parts of a row side by side."""
+def bars(name: str, title: str, values: Sequence[tuple[str, Sequence[int]]], legend: Sequence[str] = ()) -> Markup:
+    """Horizontal bars, one row a label, parts of a row side by side; `legend` names the parts."""
     most = max((sum(parts) for _, parts in values), default=0) or 1
-    room = WIDTH - LABEL - 60
-    drawn: list[Markup] = []
+    room = WIDTH - LABEL - 46
+    drawn, first = _legend(legend), BAR if legend else 4
     for number, (label, parts) in enumerate(values):
-        y, x = 4 + number * BAR, float(LABEL)
+        y, x = first + number * BAR, float(LABEL)
         drawn.append(_text(LABEL - 8, y + 15, _short(label), "end"))
         for kind, part in enumerate(parts, 1):
             wide = room * part / most
@@ -60,7 +60,7 @@ def bars(name: str, title: str, values: Sequence[tuple[str, Sequence[int]]]) -> 
             )
             x += wide
         drawn.append(_text(x + 6, y + 15, str(sum(parts)), "start", "value"))
-    return svg(name, title, max(len(values), 1) * BAR + 8, drawn)
+    return svg(name, title, first + max(len(values), 1) * BAR + 4, drawn)
 
 
 def lines(
@@ -78,6 +78,7 @@ def lines(
         parts += [dash.format(LEFT, WIDTH - RIGHT, y, y), _text(WIDTH - RIGHT, y - 4, "target", "end", "value")]
     for line in drawn:
         parts += _line(line, top, len(days))
+    parts += _legend([line.name for line in drawn])
     return svg(name, title, HEIGHT, parts)
 
 
@@ -110,6 +111,16 @@ def columns(
 # ------------------------------------------------------------------ parts
 
 
+def _legend(names: Sequence[str]) -> list[Markup]:
+    """What each colour is, in the first line of the picture."""
+    parts, x = [], float(LEFT + 8)
+    for kind, name in enumerate(names, 1):
+        swatch = Markup('<rect class="bar k{}" x="{:.1f}" y="2" width="11" height="11" rx="2"/>')
+        parts += [swatch.format(kind, x), _text(x + 16, 12, name, "start")]
+        x += 28 + 7 * len(name)
+    return parts
+
+
 def _step(most: float) -> float:
     """The distance of two grid lines: 1, 2 or 5 times a power of ten, so that TICKS of them hold `most`."""
     if most <= 0:
@@ -137,7 +148,7 @@ def _grid(step: float, number: int, top: float, unit: str) -> Markup:
 
 def _days(days: Sequence[str]) -> list[Markup]:
     """As many dates as there is room for."""
-    every = max(1, -(-len(days) // 8))
+    every = max(1, -(-len(days) // 6))
     return [
         _text(_x(number, len(days)), HEIGHT - 12, day, "middle")
         for number, day in enumerate(days)
@@ -166,4 +177,4 @@ def _text(x: float, y: float, words: str, anchor: str, kind: str = "label") -> M
 
 
 def _short(label: str) -> str:
-    return label if len(label) <= 28 else f"{label[:27]}…"
+    return label if len(label) <= 22 else f"{label[:21]}…"

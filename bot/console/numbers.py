@@ -73,8 +73,8 @@ def _charts(desk: Desk, seen: Seen) -> list[Chart]:
 
 def _backlog(found: dict[str, tuple[int, int]]) -> Chart:
     rows = [(label, str(ours), str(theirs)) for label, (ours, theirs) in found.items()]
-    words = "Tickets that are not solved, by age: first those that wait for us, then those that wait for the requester."
-    picture = charts.bars("backlog", "Backlog by age", list(found.items()))
+    words = "Tickets that are not solved, by age, and who they wait for."
+    picture = charts.bars("backlog", "Backlog by age", list(found.items()), ("us", "the requester"))
     return Chart("backlog", "Backlog by age", words, picture, ("Age", "Waits for us", "Waits for them"), rows)
 
 
@@ -91,7 +91,7 @@ def _first_answers(days: Sequence[Day], target_minutes: float | None) -> Chart:
         for day in days
     ]
     target = f" Target: {target_minutes:g} minutes." if target_minutes else ""
-    words = f"p50 (solid) and p95 (second line): {DEFINITIONS['first_answer_p50'].words}.{target}"
+    words = f"p50: {DEFINITIONS['first_answer_p50'].words}. p95: the same, for the slowest twentieth.{target}"
     return Chart("first", "First answer", words, picture, ("Day", "p50", "p95"), rows)
 
 

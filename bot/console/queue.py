@@ -1,6 +1,6 @@
 """The queue: tickets by list, channel, owner and words, one page after the other, fast however many there are."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -56,10 +56,11 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One ticket of the list: who asks, and what they wrote last."""
+    """One ticket of the list: who asks, what about, and what they wrote last where that is something else."""
 
     ticket: Ticket
     requester: str
+    title: str
     last: str
     age: timedelta
 
@@ -79,7 +80,7 @@ async def show_queue(ask: Ask) -> Response:
     if place := _place_of(wanted.words):
         return RedirectResponse(place, status_code=303)
     found = await ask.desk.db.read(lambda tx: find(tx, ask.desk, wanted, ask.visitor.who))
-    choices = {"lists": LISTS, "channels": CHANNELS, "owners": OWNERS, "priorities": PRIORITIES}
+    choices: dict[str, Any] = {"lists": LISTS, "channels": CHANNELS, "owners": OWNERS, "priorities": PRIORITIES}
     return await shown(ask, "queue.html", title=LISTS[wanted.list], wanted=wanted, found=found, **choices)
 
 
@@ -197,30 +198,32 @@ def _has(word: str, edge: Ticket | None, wanted: Wanted) -> ColumnElement[bool]:
 
 
 def _rows(tx: Session, tickets: Sequence[Ticket], now: datetime) -> list[Row]:
-    """With the names and last words, in two queries for the page and not two for each ticket."""
+    """With names and words, in a few queries for the page and not a few for each ticket."""
     people = {person.id: person.name for person in _people(tx, {ticket.requester_id for ticket in tickets})}
-    last = _last_words(tx, [ticket.id for ticket in tickets])
-    return [
-        Row(
-            ticket,
-            people.get(ticket.requester_id) or "Somebody",
-            " ".join((last.get(ticket.id) or "").split())[:160],
-            now - ticket.created_at,
-        )
-        for ticket in tickets
-    ]
+    ids = [ticket.id for ticket in tickets]
+    first, last = _words(tx, ids, func.min), _words(tx, ids, func.max)
+    rows = []
+    for ticket in tickets:
+        title = ticket.subject or first.get(ticket.id, "") or ticket.id
+        newest = last.get(ticket.id, "")
+        said = newest if newest != title else ""
+        name = people.get(ticket.requester_id) or "Somebody"
+        rows.append(Row(ticket, name, title, said, now - ticket.created_at))
+    return rows
 
 
 def _people(tx: Session, ids: set[str]) -> Sequence[Person]:
     return tx.exec(select(Person).where(col(Person.id).in_(ids))).all() if ids else []
 
 
-def _last_words(tx: Session, ids: list[str]) -> dict[str, str]:
-    """What the requester of each ticket wrote last; ids of messages are sorted by age too."""
-    newest = (
-        select(func.max(Message.id))
+def _words(tx: Session, ids: list[str], which: Callable[[Any], Any]) -> dict[str, str]:
+    """What the requester of each ticket wrote first (min) or last (max); ids of messages are sorted by age too."""
+    if not ids:
+        return {}
+    chosen = (
+        select(which(Message.id))
         .where(col(Message.ticket_id).in_(ids), Message.role == "requester")
         .group_by(col(Message.ticket_id))
     )
-    written = select(Message.ticket_id, Message.text).where(col(Message.id).in_(newest))
-    return dict(tx.exec(written).all()) if ids else {}
+    written = select(Message.ticket_id, Message.text).where(col(Message.id).in_(chosen))
+    return {ticket_id: " ".join(text.split())[:160] for ticket_id, text in tx.exec(written)}

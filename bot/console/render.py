@@ -75,9 +75,11 @@ def ago(span: timedelta) -> str:
 
 
 def in_seconds(seconds: float | None) -> str:
-    """A duration for people: "0.4 s", "12 s", "5 min", "3.2 h"."""
+    """A duration for people: "40 ms", "1.2 s", "12 s", "5 min", "3.2 h"."""
     if seconds is None:
         return "–"
+    if seconds < 0.95:
+        return f"{seconds * 1000:.0f} ms"
     if seconds < 10:
         return f"{seconds:.1f} s"
     if seconds < 120:

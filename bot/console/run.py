@@ -10,16 +10,18 @@ from starlette.responses import Response
 from bot.actions import ACTIONS
 from bot.console.around import shown
 from bot.console.page import Ask, not_there
+from bot.console.render import pretty
 from storage.models import Action, Message, Run, Step, StepKind, Ticket
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One step for people: a headline, and its parts as (label, text) pairs."""
+    """One step for people: a headline, its parts as (label, text or JSON), and short notes as (label, words)."""
 
     step: Step
     headline: str
-    parts: Sequence[tuple[str, Any]]
+    parts: Sequence[tuple[str, Any]] = ()
+    notes: Sequence[tuple[str, str]] = ()
 
     @property
     def removed(self) -> bool:
@@ -78,11 +80,19 @@ def _shown(step: Step) -> Shown:
         case StepKind.MODEL:
             return Shown(step, f"{step.agent or 'A model'} asks {step.name}", _said_by_model(step.data))
         case StepKind.HANDOFF:
-            return Shown(step, f"{step.agent} hands over to {step.name}", tuple(step.data.items()))
+            return Shown(step, f"{step.agent} hands over to {step.name}", notes=_notes(step.data))
         case StepKind.TOOL:
             parts = [("Arguments", step.data.get("arguments")), ("Result", step.data.get("result"))]
             return Shown(step, f"{step.agent} uses {step.name}", [part for part in parts if part[1] is not None])
-    return Shown(step, f"Guardrail: {step.name}", tuple(step.data.items()))
+    return Shown(step, f"Guardrail: {step.name}", notes=_notes(step.data))
+
+
+def _notes(data: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What was noted, without what says nothing."""
+    said = {name: value for name, value in data.items() if value not in (None, "", [], {})}
+    return [
+        (name, ", ".join(map(str, value)) if isinstance(value, list) else pretty(value)) for name, value in said.items()
+    ]
 
 
 def _said_by_model(data: Mapping[str, Any]) -> list[tuple[str, Any]]:

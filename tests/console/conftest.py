@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
-
 import pytest
 import structlog
 from aiohttp import web
@@ -86,5 +85,3 @@ async def sam(open_browser: Callable[..., Browser]) -> Browser:
     browser = open_browser()
     await browser.sign_in("T0NORTHWIND/U0SAM", "Sam")
     return browser
-
-

@@ -388,7 +388,11 @@ function wire() {
   for (const room of ["customer", "staff"]) at(`${room}-as`).addEventListener("change", showSlack);
 }
 
-const SHOW = { slack: showSlack, mail: showMail, money: showMoney, desk: showDesk };
+function showConsole() {
+  at("console").href = scene.console.address;
+}
+
+const SHOW = { slack: showSlack, mail: showMail, money: showMoney, desk: showDesk, console: showConsole };
 
 function follow() {
   const source = new EventSource("/events");
