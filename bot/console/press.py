@@ -1,5 +1,6 @@
 """A press in the console: the same forms, looks, rules and rows as a press in Slack, by the same person."""
 
+import json
 import re
 import secrets
 from collections.abc import Mapping
@@ -93,8 +94,8 @@ def _wish(ask: Ask, verb: str, value: str, name: str, inputs: Mapping[str, objec
         terms_hash=terms_hash,
         by=ask.visitor.who,
         by_name=ask.visitor.name,
-        # With the session in it, nobody can take the name of somebody else's press away.
-        source=f"console:{keys.token_of(ask.visitor.secret, f'press:{name}')}",
+        # The same form sent twice is one press; with the session in it, nobody can take somebody else's name away.
+        source=f"console:{keys.token_of(ask.visitor.secret, json.dumps([name, verb, value, inputs], sort_keys=True))}",
         refusal=_refusal(ask, looked),
         inputs=inputs,
         looked=looked,
