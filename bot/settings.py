@@ -67,6 +67,7 @@ class SlackSettings(Section):
     default_mode: Literal["all", "mention", "emoji", "off"] = Field(
         "all", description="mode of channels without settings of their own"
     )
+    bots: Names = Field((), description="other bots and workflows (B…, A…, U…) that are heard; every other one is not")
     most_file_bytes: int = Field(20 * 1024 * 1024, gt=0, description="larger files stay in Slack; staff see the name")
     sockets: int = Field(2, ge=1, le=10, description="connections kept open, so that one may drop")
     timeout_seconds: float = Field(20.0, gt=0, description="longest wait for one Web API call")

@@ -61,6 +61,7 @@ def slack_config(settings: SlackSettings) -> SlackConfig | None:
         mode=settings.mode,
         staff_channel=settings.staff_channel or "",
         approvers=settings.approvers,
+        bots=frozenset(settings.bots),
         channels={channel: _channel_rules(chosen) for channel, chosen in settings.channels.items()},
         default_mode=ChannelMode(settings.default_mode),
         most_file_bytes=settings.most_file_bytes,

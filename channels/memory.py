@@ -109,6 +109,7 @@ class MemoryRoom:
     overviews: dict[str, Overview] = field(default_factory=dict)
     forms: list[Form] = field(default_factory=list)
     groups: dict[str, frozenset[str]] = field(default_factory=dict)
+    closed: str = ""
 
     async def find_card(self, card: Card) -> str | None:
         return f"card:{card.key}" if f"card:{card.key}" in self.cards else None
@@ -117,6 +118,9 @@ class MemoryRoom:
         self.shown.append(card.key)
         self.cards[f"card:{card.key}"] = card
         return f"card:{card.key}"
+
+    async def trouble(self) -> str:
+        return self.closed
 
     async def update_card(self, external_id: str, card: Card) -> None:
         self.cards[external_id] = card

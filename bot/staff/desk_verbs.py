@@ -100,6 +100,7 @@ def answer_desk(
     staff: frozenset[str],
     approvers: frozenset[str],
     form_shown: bool,
+    closed: str = "",
 ) -> Decision:
     """Record the press and do what it asks, once. The presser hears what happened unless they can see it."""
     known = tx.exec(select(Decision).where(Decision.source == source)).first()
@@ -108,7 +109,7 @@ def answer_desk(
     verb = DESK[click.verb]
     press = DeskPress(click, source, approver=click.by.external_id in approvers)
     try:
-        if refusal := _refusal(verb, click, staff):
+        if refusal := _refusal(verb, click, staff, closed):
             raise Refused(refusal)
         answer = "" if form_shown else verb.do(tx, desk, press)
         won = True
@@ -141,7 +142,9 @@ def _keep(tx: Session, desk: Desk, press: DeskPress, answer: str, *, tell: bool,
     return decision
 
 
-def _refusal(verb: DeskVerb, click: Clicked, staff: frozenset[str]) -> str:
+def _refusal(verb: DeskVerb, click: Clicked, staff: frozenset[str], closed: str = "") -> str:
+    if closed and click.home:
+        return f"Nothing happened: {closed}."
     if verb.who is Who.ANYBODY or (click.home and click.by.external_id in staff):
         return ""
     return NOT_STAFF

@@ -17,6 +17,8 @@ METHODS: Mapping[str, tuple[str, ...]] = {
     "files.info": ("files:read",),
     "reactions.add": ("reactions:write",),
     "reactions.remove": ("reactions:write",),
+    "team.info": ("team:read",),
+    "usergroups.list": ("usergroups:read",),
     "usergroups.users.list": ("usergroups:read",),
     "users.conversations": ("channels:read", "groups:read", "im:read"),
     "users.info": ("users:read",),

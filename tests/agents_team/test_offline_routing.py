@@ -3,6 +3,7 @@
 import sys
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -105,6 +106,20 @@ def test_typing_errors_are_forgiven(router: Router, text: str) -> None:
 )  # fmt: skip
 def test_the_wish_for_a_person_is_heard_in_many_languages(text: str) -> None:
     assert wants_person(text)
+
+
+WISHES: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("wishes.yaml").read_text(encoding="utf-8"))
+WANTED = [(language, text) for language, texts in WISHES["wanted"].items() for text in texts]
+
+
+@pytest.mark.parametrize(("language", "text"), WANTED)
+def test_the_wish_for_a_person_is_heard_in_fifty_languages(language: str, text: str) -> None:
+    assert wants_person(text), language
+
+
+@pytest.mark.parametrize("text", WISHES["unwanted"])
+def test_a_person_who_is_only_spoken_of_is_no_wish_for_one(text: str) -> None:
+    assert not wants_person(text)
 
 
 @pytest.mark.parametrize(
