@@ -132,8 +132,11 @@ def _tokens(tx: Session, desk: Desk) -> Iterator[Part]:
         yield Part(f"token {name}", left > soon, why)
 
 
-def token_ends(tx: Session, settings: Settings, now: datetime) -> dict[str, datetime]:
-    """When the right of each mail account to fetch access tokens ends, where that is known; the earlier date counts."""
+def token_ends(tx: Session | None, settings: Settings, now: datetime) -> dict[str, datetime]:
+    """When the right of each mail account to fetch access tokens ends, where that is known; the earlier date counts.
+
+    What providers said is in the database; without `tx` only the operator's word counts.
+    """
     accounts = {name: box.oauth for name, box in settings.mail.imap.items()}
     if settings.mail.smtp_out is not None:
         accounts["smtp_out"] = settings.mail.smtp_out.oauth
@@ -141,7 +144,7 @@ def token_ends(tx: Session, settings: Settings, now: datetime) -> dict[str, date
     for name, oauth in accounts.items():
         if oauth is None:
             continue
-        told = notes.find(tx, f"pulse:token:{name}")
+        told = notes.find(tx, f"pulse:token:{name}") if tx is not None else None
         ends = [datetime.combine(oauth.expires_on, time.min, UTC)] if oauth.expires_on else []
         ends += [datetime.fromisoformat(told.value["ends_at"])] if told and now - told.at < TOLD_LATELY else []
         if ends:

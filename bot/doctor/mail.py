@@ -78,9 +78,9 @@ async def tokens(patient: Patient) -> list[Finding]:
     if not asked:
         return [ok("no account needs a token")]
     found = [finding for where, oauth in asked.items() for finding in _token(where, oauth)]
-    known = (
-        await patient.storage.db.read(lambda tx: token_ends(tx, patient.settings, utc_now())) if patient.storage else {}
-    )
+    known = token_ends(None, patient.settings, utc_now())
+    if patient.storage is not None:
+        known = await patient.storage.db.read(lambda tx: token_ends(tx, patient.settings, utc_now()))
     soon = utc_now() + timedelta(days=patient.settings.alarms.token_days)
     found += [_token_end(name, ends, soon) for name, ends in known.items()]
     return found or [ok(f"{len(asked)} accounts fetch tokens; no end is known")]

@@ -36,7 +36,9 @@ async def show_pictures(desk: Desk, escalation_id: str) -> None:
     except TemporaryChannelError as error:
         after = timedelta(seconds=error.retry_after) if error.retry_after is not None else None
         raise RetryLater(str(error), after=after) from error
-    except (PermanentChannelError, NotDrawn) as error:
+    except NotDrawn as error:  # such as a shutdown that also ended the process that draws
+        raise RetryLater(str(error)) from error
+    except PermanentChannelError as error:
         raise NeedsAPerson(str(error)) from error
 
 

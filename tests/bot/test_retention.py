@@ -102,8 +102,8 @@ async def test_what_was_said_about_a_ticket_goes_with_its_words_and_the_ledger_s
     refund = await asked(desk)
 
     def close(tx: Session) -> None:
-        tx.exec(update(Ticket).values(status=TicketStatus.CLOSED, subject="I was charged twice"))
-        tx.exec(update(Action).values(reason="She says she was charged twice"))
+        tx.exec(update(Ticket).values(status=TicketStatus.CLOSED, subject="My house in Seville"))
+        tx.exec(update(Action).values(reason="She lives in Seville"))
 
     await desk.db.write(close)
     await aged(desk, 41)
@@ -111,4 +111,4 @@ async def test_what_was_said_about_a_ticket_goes_with_its_words_and_the_ledger_s
     kept = (await rows(desk, Action))[0]
     assert (kept.state, kept.amount_minor, kept.terms) == (refund.state, refund.amount_minor, refund.terms)
     said = [str(row.model_dump()) for table in (Ticket, Message, Escalation, Action) for row in await rows(desk, table)]
-    assert [text for text in said if "charged twice" in text] == []
+    assert [text for text in said if "Seville" in text] == []

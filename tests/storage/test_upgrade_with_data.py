@@ -128,27 +128,17 @@ def test_every_step_down_can_be_tried_and_then_taken_and_what_has_a_place_is_kep
         downgrade(empty_database_url, schema)
         assert schema_of(empty_database_url).current == schema
 
-    first = {name for name in filled if name in _tables_of(empty_database_url)}
+    first = _columns(empty_database_url)
     upgrade(empty_database_url)
-    kept(empty_database_url, {name: _only(filled[name], empty_database_url, name) for name in first})
+    kept(
+        empty_database_url,
+        {name: [{key: row[key] for key in first[name]} for row in filled[name]] for name in first},
+    )
 
 
-def _tables_of(url: str) -> set[str]:
+def _columns(url: str) -> dict[str, set[str]]:
     with connected(url) as connection:
-        return set(_ours(connection))
-
-
-def _only(rows: list[dict[str, Any]], url: str, name: str) -> list[dict[str, Any]]:
-    """What a column held that came back empty is gone: those of the first schema are compared."""
-    with connected(url) as connection:
-        table = _ours(connection)[name]
-        now = connection.execute(table.select()).mappings().all()
-    gone = {column for column in rows[0] if all(_is_empty(row[column]) for row in now)}
-    return [{column: value for column, value in row.items() if column not in gone} for row in rows]
-
-
-def _is_empty(value: Any) -> bool:
-    return value in (None, "", 0, False, [], {}, "{}", "[]", 1)
+        return {name: {column.name for column in table.columns} for name, table in _ours(connection).items()}
 
 
 def test_down_to_the_very_beginning_leaves_no_table_of_ours(empty_database_url: str) -> None:
@@ -157,4 +147,4 @@ def test_down_to_the_very_beginning_leaves_no_table_of_ours(empty_database_url: 
 
     downgrade(empty_database_url, "base")
 
-    assert _tables_of(empty_database_url) == set()
+    assert _columns(empty_database_url) == {}
