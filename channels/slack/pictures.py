@@ -6,6 +6,7 @@ import aiohttp
 
 from channels.base import PermanentChannelError, Picture, TemporaryChannelError
 from channels.slack.api import PAGE, SlackApi
+from channels.slack.escape import escaped
 from channels.slack.failures import of_broken_line
 from channels.slack.files import may_carry_token
 from channels.slack.parse import is_mine
@@ -36,11 +37,14 @@ async def share_pictures(
     files: list[dict[str, str | None]] = [
         {"id": await _upload(api, api_url, picture), "title": picture.title} for picture in pictures
     ]
+    said = escaped(" · ".join(picture.title for picture in pictures))
     try:
         await api.paced(
             "files.completeUploadExternal",
             channel,
-            lambda: api.client.files_completeUploadExternal(files=files, channel_id=channel, thread_ts=ts),
+            lambda: api.client.files_completeUploadExternal(
+                files=files, channel_id=channel, thread_ts=ts, initial_comment=said
+            ),
         )
     except TemporaryChannelError as error:
         if error.in_doubt:

@@ -27,6 +27,7 @@ async def test_pictures_are_uploaded_and_shown_in_the_thread_of_the_card(town, r
 
     (reply,) = [message for message in await town.messages(STAFF) if message.get("files")]
     assert reply["thread_ts"] == card.rpartition(":")[2]
+    assert reply["text"] == "Tickets · B"
     assert [(file["name"], file["title"], file["alt_txt"]) for file in reply["files"]] == [
         ("digest-1-tickets.png", "Tickets", "Three tickets"),
         ("b.png", "B", "w"),
