@@ -9,7 +9,7 @@ from functools import partial
 
 from sqlmodel import Session, select
 
-from bot.cli.queue import _queue as list_queue
+from bot.cli.queue import queue
 from bot.cli.status import status
 from bot.desk import Desk
 from bot.numbers.figures import figures
@@ -40,7 +40,7 @@ def figures_of_a_day(tx: Session, desk: Desk) -> object:
 
 
 LOOKS: dict[str, Callable[[Session, Desk], object]] = {
-    "`helpdesk queue`, its query": lambda tx, _: list_queue(tx),
+    "`helpdesk queue`, its query": lambda tx, _: queue(tx, 200),
     "`helpdesk status`, its queries": status,
     "/metrics, its queries": lambda tx, desk: list(samples(tx, desk)),
     "figures of one day": figures_of_a_day,
