@@ -78,6 +78,8 @@ def _of_doors(desk: Desk) -> dict[str, Facts]:
                     "failures": box.failures,
                     "error": box.last_error if box.failures else "",
                 }
+        for name, ends in mail.tokens_end().items():
+            found[f"token:{name}"] = {"ends_at": ends.isoformat()}
     return found
 
 

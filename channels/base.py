@@ -1,6 +1,6 @@
 """What every door speaks: values in, values out, and the two ports the conductor calls."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum, StrEnum
@@ -282,6 +282,18 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """One picture for staff, as PNG. `name` is its file's and finds it again; `words` say what is to be seen, to
+    those who cannot see it (at most 1,000 characters).
+    """
+
+    name: str
+    title: str
+    words: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Field:
     """One thing a person is asked to type, or to choose among `choices` (value, label).
 
@@ -402,6 +414,9 @@ class StaffRoom(Protocol):
 
     async def update_card(self, external_id: str, card: Card) -> None:
         """Make an already shown card say what `card` says. Safe to repeat."""
+
+    async def show_pictures(self, external_id: str, pictures: Sequence[Picture]) -> None:
+        """Show the pictures with the card. Looks first: those that are there already are not shown again."""
 
     async def whisper(self, answer_to: Json, text: str) -> None:
         """Tell only the person who pressed a button. May be said twice after a crash, never to others."""

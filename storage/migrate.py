@@ -31,7 +31,6 @@ from storage.backup import copy_name, make_copy
 from storage.db import parse_url
 from storage.db_postgres import postgres_engine
 from storage.db_sqlite import busy_said, sqlite_engine
-from storage.procrastinate_schema import bring_forward
 from storage.transactions import StorageError, StorageUnreachable
 from storage.types import UtcDateTime
 
@@ -130,6 +129,8 @@ def _looking(url: str) -> Iterator[Connection]:
 def _rehearsal(url: str, *, keep: bool = False) -> Iterator[Connection]:
     """One transaction that is undone at the end, unless it is to be kept."""
     with _looking(url) as connection:
+        # Begun here, or the steps would begin one of their own, and commit it.
+        connection.begin()
         yield connection
         if keep:
             connection.commit()
@@ -160,6 +161,8 @@ def _upgrade_sqlite(url: URL, copies: Path | None) -> None:
 
 
 def _upgrade_postgres(url: URL) -> None:
+    from storage.procrastinate_schema import bring_forward  # with the engine, which SQLite needs nothing of
+
     with _engine(postgres_engine(url, connections=2)) as engine:
         try:
             guard = engine.connect().execution_options(isolation_level="AUTOCOMMIT")

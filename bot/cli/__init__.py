@@ -10,6 +10,7 @@ from bot.errors import SettingsError
 COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("bot.cli.run", "Run the helpdesk until it is told to stop."),
     "demo": ("bot.cli.demo", "Run the whole desk on this machine with sample data, no key and no network."),
+    "sandbox": ("bot.cli.sandbox", "Run stand-ins for Slack, mail, payments and a model, with settings for them."),
     "init": ("bot.cli.init", "Ask a few questions and write helpdesk.toml and the Slack manifest."),
     "doctor": ("bot.cli.doctor", "Look at everything, and say what is wrong and what mends it."),
     "manifest": ("bot.cli.manifest", "Print the manifest of the Slack app."),

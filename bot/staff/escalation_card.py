@@ -67,7 +67,7 @@ def _paused(tx: Session, escalation: Escalation, ticket: Ticket | None) -> tuple
 
 def _title(escalation: Escalation) -> str:
     """What the desk says about itself (alarms, the digest) asks for nobody in particular."""
-    about_us = escalation.cause.startswith(("alarm:", "digest:"))
+    about_us = escalation.cause.startswith(("alarm:", "digest:", "digest-week:"))
     return escalation.reason if about_us else f"A person is needed: {escalation.reason}"
 
 

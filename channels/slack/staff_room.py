@@ -2,12 +2,12 @@
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
 import aiohttp
 
-from channels.base import Card, Form, Json, Overview, PermanentChannelError, RoomClosed
+from channels.base import Card, Form, Json, Overview, PermanentChannelError, Picture, RoomClosed
 from channels.slack.api import MINUTE, PAGE, SlackApi
 from channels.slack.config import SlackConfig
 from channels.slack.escape import escaped
@@ -17,6 +17,7 @@ from channels.slack.markers import CARD, Marker, marker_of
 from channels.slack.names import Names
 from channels.slack.parse import is_mine
 from channels.slack.people import may_press
+from channels.slack.pictures import missing_pictures, share_pictures
 from channels.slack.render import literal
 from channels.slack.send import look_from, post, still_doubtful
 from channels.slack.views import card_blocks, form_view
@@ -82,8 +83,7 @@ class SlackStaffRoom:
     async def update_card(self, external_id: str, card: Card) -> None:
         """Make the card say what `card` says; the same update twice changes nothing."""
         await self.ensure_private()
-        _, _, place = external_id.partition(":")
-        channel, _, ts = place.partition(":")
+        channel, ts = _place_of(external_id)
         me = await self.api.me()
         part, marker = card_blocks(await self._names.card(card), me.url), Marker(card.key)
         blocks = [{**part.blocks[0], "block_id": marker.block_id}, *part.blocks[1:]]
@@ -98,6 +98,15 @@ class SlackStaffRoom:
                 channel=channel, ts=ts, text=part.text, blocks=blocks, metadata=marker.metadata(CARD), link_names=False
             ),
         )
+
+    async def show_pictures(self, external_id: str, pictures: Sequence[Picture]) -> None:
+        """Show those that are not there yet in the card's thread; refuses where others could see them."""
+        await self.ensure_private()
+        channel, ts = _place_of(external_id)
+        missing = await missing_pictures(self.api, channel, ts, pictures)
+        if missing:
+            wait = self._config.doubt_seconds
+            await share_pictures(self.api, self._config.api_url, channel, ts, missing, wait)
 
     async def close(self) -> None:
         """End the connections to Slack; not needed when `api` is the channel's, which ends them itself."""
@@ -256,3 +265,9 @@ class SlackStaffRoom:
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             LOG.info("a click's answer address did not work (%s)", type(error).__name__)
             return False
+
+
+def _place_of(external_id: str) -> tuple[str, str]:
+    """(channel, ts) of a card."""
+    _, channel, ts = external_id.split(":")
+    return channel, ts

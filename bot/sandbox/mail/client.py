@@ -66,7 +66,7 @@ class MailTown:
         return int((await self._send("POST", "/renumber", {"address": address, "folder": folder}))["uidvalidity"])
 
     async def tokens(self, **wish: Any) -> Json:
-        """Change the token endpoint: revoke=True, rotates=True, lasts=seconds. Returns how it was asked so far."""
+        """Change the token endpoint (revoke, rotates, lasts, refresh_lasts). Returns how it was asked so far."""
         return await self._send("POST", "/tokens", wish)
 
     async def drop_connections(self) -> int:
