@@ -433,6 +433,9 @@ class StaffRoom(Protocol):
     async def staff(self) -> frozenset[str]:
         """External ids of everybody who is in the room and of our own company; nobody while it is not private."""
 
+    async def ours(self, names: frozenset[str]) -> Mapping[str, str]:
+        """The name of everybody behind these users and user groups who is of our own company, by external id."""
+
     async def show_overview(self, who: str, overview: Overview) -> None:
         """Put `overview` on the desk of the person with this external id. Safe to repeat."""
 

@@ -144,6 +144,10 @@ class MemoryRoom:
     async def staff(self) -> frozenset[str]:
         return self.people
 
+    async def ours(self, names: frozenset[str]) -> Mapping[str, str]:
+        known = {one: name for name in names for one in self.groups.get(name, {f"T0NORTHWIND/{name}"})}
+        return {one: one.partition("/")[2].removeprefix("U0").title() for one in known if one in self.people}
+
     async def show_overview(self, who: str, overview: Overview) -> None:
         self.overviews[who] = overview
 

@@ -21,6 +21,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "show": ("bot.cli.show", "Show one ticket: its messages, runs and actions."),
     "backend": ("bot.cli.backend", "Check shops and payment providers, yours and ours, with the same checks."),
     "refunds": ("bot.cli.refunds", "List and decide refunds, by the same rules as in Slack."),
+    "console-login": ("bot.cli.console_login", "Print a link that signs one person in at the web console, once."),
     "pause": ("bot.cli.pause", "Stop answering, everywhere or in one place; or stop money only."),
     "resume": ("bot.cli.resume", "Undo a pause."),
     "lane": ("bot.cli.lane", "Let another specialist answer a ticket, and teach the router."),

@@ -47,7 +47,7 @@ def answer_click(tx: Session, desk: Desk, click: Clicked, source: str, looked: L
                 by=click.by.external_id,
                 by_name=click.by.name,
                 source=source,
-                refusal=_refusal(click, looked),
+                refusal=why_not(click.by.external_id, looked, home=click.home),
                 inputs=click.inputs,
                 answer_to=click.answer_to,
                 looked=looked,
@@ -66,13 +66,13 @@ def _about_form(tx: Session, desk: Desk, click: Clicked, source: str, looked: Lo
     return _kept(tx, desk, click, source, answer, won=looked.form_shown)
 
 
-def _refusal(click: Clicked, looked: Looked) -> str:
+def why_not(who: str, looked: Looked, *, home: bool) -> str:
     """Why this person may not decide about actions; "" when they may. An empty list of approvers is nobody."""
-    if not click.home:
+    if not home:
         return FOREIGN
     if looked.room:
         return f"Nothing happened: {looked.room}."
-    if click.by.external_id not in looked.approvers:
+    if who not in looked.approvers:
         return "You are not in the list of approvers, so nothing happened. An admin can add you (slack.approvers)."
     return ""
 

@@ -179,15 +179,22 @@ class SlackStaffRoom:
             return frozenset()
         if self._approvers and time.monotonic() < self._approvers[0]:
             return self._approvers[1]
+        allowed = frozenset(await self.ours(frozenset(self._config.approvers)))
+        self._approvers = (time.monotonic() + MINUTE, allowed)
+        return allowed
+
+    async def ours(self, names: frozenset[str]) -> Mapping[str, str]:
+        """ "T…/U…" and name of everybody behind these U… and S…: of our own team, no guests; a minute old at most.
+
+        Raises ChannelError when Slack cannot be asked.
+        """
         me = await self.api.me()
-        named = [one for one in self._config.approvers if not one.startswith("S")]
-        for group in (one for one in self._config.approvers if one.startswith("S")):
+        named = [one for one in names if not one.startswith("S")]
+        for group in (one for one in names if one.startswith("S")):
             named += await self._members(group)
         people = await self.api.people(frozenset(named), max_age=MINUTE)
         ours = [person for person in people.values() if may_press(me, person.team_id, person)]
-        allowed = frozenset(f"{me.team_id}/{person.user_id}" for person in ours)
-        self._approvers = (time.monotonic() + MINUTE, allowed)
-        return allowed
+        return {f"{me.team_id}/{person.user_id}": person.name for person in ours}
 
     async def trouble(self) -> str:
         """Asked anew for every press: it decides about money, and a channel is made public with one press as well."""

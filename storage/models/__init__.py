@@ -2,6 +2,7 @@
 
 from storage.models.actions import OPEN_STATES, Action, ActionState, Decision
 from storage.models.audit import Control, Cursor, Event, Note, Seal, Tick
+from storage.models.console import ConsoleKey
 from storage.models.conversation import (
     Attachment,
     Blob,
@@ -28,6 +29,7 @@ __all__ = [
     "CannedReply",
     "Card",
     "Company",
+    "ConsoleKey",
     "Control",
     "Cursor",
     "Decision",
