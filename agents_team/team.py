@@ -79,6 +79,8 @@ class Team:
         self._router = shipped_router().with_sources(
             embedded=self._embeddings.of_examples() if self._embeddings else None, store=examples
         )
+        if self._embeddings is not None:
+            knowledge.use_embeddings(self._embeddings.embed, self._embeddings.model)
         self._specialists = specialists_of(config.team_folder)
         self._crews, self._outage = crews_of(config, self._specialists, self._router, backend)
         # No trace leaves for OpenAI: the run's own log holds everything.

@@ -7,7 +7,8 @@ from typing import Any
 from pydantic import SecretStr
 
 from agents_team.config import SAMPLE_KNOWLEDGE, TeamConfig
-from agents_team.knowledge import Knowledge
+from agents_team.knowledge import Floor, Knowledge, PassageStore
+from agents_team.knowledge.library import Articles
 from agents_team.router import ExampleStore
 from agents_team.team import Team
 from agents_team.tools.shop import Shop
@@ -258,11 +259,17 @@ def make_payments(settings: PaymentsSettings) -> Payments:
 
 
 def make_team(
-    settings: Settings, *, sample_shop: bool = False, examples: ExampleStore | None = None
+    settings: Settings,
+    *,
+    sample_shop: bool = False,
+    examples: ExampleStore | None = None,
+    passages: PassageStore | None = None,
+    articles: Articles | None = None,
 ) -> tuple[Shop, Team]:
     """The shop and the team that looks into it. `sample_shop`: use the sample when no shop is set.
 
-    `examples` are those staff make by moving tickets. Raises SettingsError.
+    `examples` are those staff make by moving tickets, `articles` those they approved; `passages` is where documents
+    are indexed (None: in memory). Raises SettingsError.
     """
     chosen = settings.shop
     if sample_shop and chosen.backend == "none":
@@ -270,7 +277,9 @@ def make_team(
     shop = make_shop(chosen)
     config = team_config(settings)
     status = HttpStatusPage(settings.team.status_url) if settings.team.status_url else None
-    knowledge = Knowledge(config.knowledge_folder or SAMPLE_KNOWLEDGE)
+    floor = Floor(settings.knowledge.word_floor, settings.knowledge.meaning_floor)
+    folder = config.knowledge_folder or SAMPLE_KNOWLEDGE
+    knowledge = Knowledge(folder, store=passages, articles=articles, floor=floor)
     try:
         return shop, Team(config, shop, knowledge, status=status, examples=examples)
     except ValueError as error:
