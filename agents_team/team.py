@@ -17,9 +17,9 @@ from agents_team.failures import Nonsense, sorted_failure
 from agents_team.guardrails import suspicion_of
 from agents_team.hooks import TraceHooks
 from agents_team.journal import Journal, JournalProvider
-from agents_team.knowledge import Knowledge
+from agents_team.knowledge import Hit, Knowledge
 from agents_team.language import guess_language
-from agents_team.memory import TurnSession, worth_keeping
+from agents_team.memory import TurnSession, summary_of, worth_keeping
 from agents_team.meter import Meter
 from agents_team.models import Backend
 from agents_team.models.embeddings import Embeddings
@@ -93,6 +93,8 @@ class Team:
         what was paid for is not paid again. Raises TeamGaveUp when a person is needed.
         """
         turn, kinds = masked_turn(turn)
+        if turn.boundary:
+            turn = replace(turn, memory=tuple(summary_of(turn.memory)))
         language = guess_language(" ".join(said.text for said in turn.new))
         if kinds and self._config.strict_pii:
             return _refusal(turn, notice("blocked", language, kinds=kinds), language)
@@ -105,6 +107,19 @@ class Team:
                 raise
             raise TeamGaveUp(f"no answer within {turn.bounds.seconds:g} seconds") from error
         return _with_notice(answer, notice("masked", language, kinds=kinds)) if kinds else answer
+
+    @property
+    def lanes(self) -> tuple[str, ...]:
+        """Every specialist that takes conversations."""
+        return tuple(name for name, specialist in self._specialists.items() if specialist.mode != "off")
+
+    async def refresh_knowledge(self) -> None:
+        """Read documents that changed, now rather than at the next question."""
+        await self._knowledge.refresh(at_once=True)
+
+    async def find_knowledge(self, question: str) -> list[Hit]:
+        """The passages the team would be shown for a question, best first."""
+        return await self._knowledge.find(question)
 
     async def close(self) -> None:
         """Give the provider's connections back."""

@@ -16,6 +16,7 @@ from bot.cursors import DeskCursor, DeskWatermarks
 from bot.desk import Desk
 from bot.doors import keep_open
 from bot.errors import SettingsError
+from bot.knowledge_drafts import ApprovedArticles
 from bot.knowledge_index import DeskPassages
 from bot.moves import MovedTickets
 from bot.pulse import keep_beating
@@ -42,7 +43,12 @@ async def open_desk(settings: Settings) -> AsyncIterator[Desk]:
         stack.push_async_callback(storage.close)
         payments = make_payments(settings.payments)
         stack.push_async_callback(payments.close)
-        shop, team = make_team(settings, examples=MovedTickets(storage.db), passages=DeskPassages(storage.db))
+        shop, team = make_team(
+            settings,
+            examples=MovedTickets(storage.db),
+            passages=DeskPassages(storage.db),
+            articles=ApprovedArticles(storage.db),
+        )
         stack.push_async_callback(team.close)
         channels, staff_room = await _open_channels(settings, storage.db, stack)
         yield Desk(settings, storage.db, storage.jobs, channels, staff_room, team, shop, payments)

@@ -82,10 +82,10 @@ class Knowledge:
         ]
         return [hit for hit in hits if self._is_evidence(hit)][:limit]
 
-    async def refresh(self) -> None:
-        """Read what changed since the last look, if that was long enough ago."""
+    async def refresh(self, *, at_once: bool = False) -> None:
+        """Read what changed since the last look, if that was long enough ago or it must be `at_once`."""
         async with self._looking:
-            if time.monotonic() - self._looked_at < self._look_every:
+            if not at_once and time.monotonic() - self._looked_at < self._look_every:
                 return
             self._looked_at = time.monotonic()
             wanted = await self._wanted()

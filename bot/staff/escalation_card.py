@@ -4,6 +4,7 @@ from sqlmodel import Session, col, func, select
 
 from bot.places import MODES, asked_about
 from bot.staff.escalations import STAFF
+from bot.staff.lane_card import move_button
 from bot.staff.replying import WRITE
 from bot.staff.takeover import CLOSE, HAND_BACK, TAKE_OVER
 from bot.tickets import last_asked
@@ -129,5 +130,6 @@ def _buttons(escalation: Escalation, ticket: Ticket | None) -> tuple[Button, ...
         *take,
         Button(WRITE, "Reply to customer…", value),
         Button(HAND_BACK, "Hand back to the bot", value),
+        move_button(escalation.id),
         Button(SOLVE, "Solved", value, confirm="Is nothing left to do for this customer?"),
     )
