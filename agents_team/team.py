@@ -16,6 +16,7 @@ from agents_team.facts import facts_item, message_items, note_item
 from agents_team.failures import Nonsense, sorted_failure
 from agents_team.guardrails import suspicion_of
 from agents_team.hooks import TraceHooks
+from agents_team.hosted_search import text_of
 from agents_team.journal import Journal, JournalProvider
 from agents_team.knowledge import Hit, Knowledge
 from agents_team.language import guess_language
@@ -162,7 +163,7 @@ class Team:
         messages = message_items(turn.new)
         first = await self._first(attempt)
         result = await self._run(attempt, first, [facts_item(turn, attempt.run.suspicion), *messages])
-        problems = problems_of_answer(_text(result), attempt.run, attempt.session.items)
+        problems = problems_of_answer(text_of(result, attempt.run), attempt.run, attempt.session.items)
         if problems:
             result = await self._rewritten(attempt, result, problems)
         return await self._finish(attempt, result, messages)
@@ -214,20 +215,21 @@ class Team:
             raise Nonsense("triage wrote to the requester instead of handing over")
         return result
 
-    async def _rewritten(self, attempt: _Attempt, draft: RunResult, problems: list[str]) -> RunResult:
+    async def _rewritten(self, attempt: _Attempt, blocked: RunResult, problems: list[str]) -> RunResult:
         """One more try by the same agent, told what was wrong; a second failure is for a person."""
-        await _note_blocked(attempt, draft, problems)
+        await _note_blocked(attempt, blocked, problems)
         wish = f"Your draft was not sent because {'; '.join(problems)}. Write the answer again without this."
-        result = await self._run(attempt, draft.last_agent, [note_item(wish)])
-        problems = problems_of_answer(_text(result), attempt.run, attempt.session.items)
+        result = await self._run(attempt, blocked.last_agent, [note_item(wish)])
+        problems = problems_of_answer(text_of(result, attempt.run), attempt.run, attempt.session.items)
         if problems:
             await _note_blocked(attempt, result, problems)
-            raise TeamGaveUp(f"the answer failed its checks twice: {'; '.join(problems)}", draft=_text(result))
+            draft = text_of(result, attempt.run)
+            raise TeamGaveUp(f"the answer failed its checks twice: {'; '.join(problems)}", draft=draft)
         return result
 
     async def _finish(self, attempt: _Attempt, result: RunResult, messages: list[Item]) -> Answer:
         turn, run = attempt.turn, attempt.run
-        text, citations = number_citations(_text(result), run)
+        text, citations = number_citations(text_of(result, run), run)
         specialist = self._specialists[result.last_agent.name]
         if specialist.mode == "draft":
             await _note_blocked(attempt, result, ["this specialist only drafts"])
@@ -249,10 +251,6 @@ class Team:
         )
 
 
-def _text(result: RunResult) -> str:
-    return str(result.final_output or "").strip()
-
-
 def _with_notice(answer: Answer, sentence: str) -> Answer:
     return replace(answer, text=f"{sentence}\n\n{answer.text}".strip())
 
@@ -265,5 +263,5 @@ def _refusal(turn: Turn, sentence: str, language: str) -> Answer:
 
 
 async def _note_blocked(attempt: _Attempt, result: RunResult, problems: list[str]) -> None:
-    data = {"problems": problems, "draft": _text(result)}
+    data = {"problems": problems, "draft": text_of(result, attempt.run)}
     await attempt.journal.kept.note(TraceStep("guardrail", result.last_agent.name, "output", data))

@@ -1,13 +1,14 @@
 """Routes every conversation to a specialist and never answers itself; builds the star of agents."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
-from agents import Agent, ModelSettings
+from agents import Agent, ModelSettings, Tool
 from agents.extensions.handoff_prompt import prompt_with_handoff_instructions
 
 from agents_team.current import CurrentRun
 from agents_team.handoffs import FIELDS, back_to_triage, to_specialist
 from agents_team.specialists import Specialist
+from agents_team.tools.knowledge import SEARCH_KNOWLEDGE
 
 TRIAGE = "triage"
 
@@ -28,7 +29,10 @@ Settings = Callable[[str], ModelSettings]
 
 
 def build_agents(
-    specialists: Iterable[Specialist], model_name: ModelName, settings: Settings
+    specialists: Iterable[Specialist],
+    model_name: ModelName,
+    settings: Settings,
+    hosted_search: Sequence[Tool] = (),
 ) -> dict[str, Agent[CurrentRun]]:
     """Triage in the middle, one agent for each specialist around it, and the few direct ways between them."""
     triage = Agent[CurrentRun](
@@ -43,7 +47,7 @@ def build_agents(
             name=specialist.name,
             handoff_description=specialist.handoff_description,
             instructions=specialist.instructions,
-            tools=list(specialist.tools),
+            tools=[*specialist.tools, *(hosted_search if SEARCH_KNOWLEDGE in specialist.tools else ())],
             model=specialist.model or model_name(specialist.role, specialist.name),
             model_settings=settings(specialist.name),
         )

@@ -16,6 +16,7 @@ from bot.actions import ACTIONS
 from bot.backends import open_payments, open_shop
 from bot.backends.http import ADDRESSES
 from bot.backends.payments import Payments
+from bot.backends.sample_shop import SampleShop
 from bot.backends.sql import QUERIES
 from bot.backends.status import HttpStatusPage
 from bot.errors import SettingsError
@@ -221,6 +222,7 @@ def team_config(settings: Settings) -> TeamConfig:
         embedding_base_url=model.embedding_base_url or model.base_url,
         embedding_api_key=_open(model.embedding_api_key or model.api_key) or None,
         cache_folder=data_folder(settings),
+        vector_store_ids=settings.knowledge.vector_store_ids,
     )
 
 
@@ -286,12 +288,14 @@ def make_team(
         raise SettingsError(str(error)) from error
 
 
-def team_for_eval(settings: Settings, knowledge: Knowledge | None, strict_pii: bool) -> tuple[Shop, Team]:
-    """A team over the sample shop and, unless a case brings its own, the sample knowledge: cases rely on both.
+def team_for_eval(
+    settings: Settings, knowledge: Knowledge | None, strict_pii: bool, shop_file: Path | None = None
+) -> tuple[Shop, Team]:
+    """A team over the sample shop and the sample knowledge, unless a case brings its own: cases rely on both.
 
     Everything else, the model above all, is as the settings say.
     """
-    shop = make_shop(ShopSettings(backend="sample"))
+    shop: Shop = SampleShop(file=shop_file)
     config = replace(team_config(settings), can=EVERY_KIND, strict_pii=strict_pii, offline_after=None)
     return shop, Team(config, shop, knowledge or Knowledge(SAMPLE_KNOWLEDGE))
 
