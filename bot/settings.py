@@ -303,7 +303,14 @@ class ShopSettings(Section):
 class KnowledgeSettings(Section):
     """What the team may quote."""
 
-    folder: str | None = Field(None, description="folder of Markdown files; None: the sample that ships")
+    folder: str | None = Field(
+        None, description="folder of Markdown, HTML and text files, read again when they change; None: the sample"
+    )
+    vector_store_ids: Names = Field((), description="OpenAI vector stores its own file search looks into as well")
+    word_floor: float = Field(
+        0.34, ge=0, le=1, description="share of a question's weight a passage must hold to be evidence"
+    )
+    meaning_floor: float = Field(0.4, ge=0, le=1, description="or its cosine, when model.embedding_name is set")
 
 
 class RoleSettings(Section):

@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "pause": ("bot.cli.pause", "Stop answering, everywhere or in one place; or stop money only."),
     "resume": ("bot.cli.resume", "Undo a pause."),
     "lane": ("bot.cli.lane", "Let another specialist answer a ticket, and teach the router."),
+    "knowledge": ("bot.cli.knowledge", "Search the documents; decide about proposed articles."),
     "eval": ("bot.cli.eval", "Measure the team on cases: routing, tools, policy, safety."),
     "try": ("bot.cli.try_", "Talk to the team without any channel."),
     "mail": ("bot.cli.mail", "Look at mail the way the desk does."),
