@@ -85,6 +85,7 @@ class SlackSettings(Section):
     default_mode: Literal["all", "mention", "emoji", "off"] = Field(
         "all", description="mode of channels without settings of their own"
     )
+    bots: Names = Field((), description="other bots and workflows (B…, A…, U…) that are heard; every other one is not")
     most_file_bytes: int = Field(20 * 1024 * 1024, gt=0, description="larger files stay in Slack; staff see the name")
     sockets: int = Field(2, ge=1, le=10, description="connections kept open, so that one may drop")
     timeout_seconds: float = Field(20.0, gt=0, description="longest wait for one Web API call")
@@ -102,6 +103,7 @@ class OAuthSettings(Section):
     refresh_token: SecretStr | None = Field(None, description="None: the app asks in its own name (Microsoft 365)")
     refresh_token_file: str | None = Field(None, description="kept up to date when the provider changes the token")
     scope: str = Field("", description="such as https://outlook.office365.com/.default; Google needs none")
+    expires_on: date | None = Field(None, description="the day the app's secret ends, where the provider sets one")
 
 
 class ImapSettings(Section):
@@ -203,6 +205,14 @@ class FallbackModelSettings(Section):
     api: Literal["responses", "chat_completions"] = Field("responses", description="what the endpoint speaks")
 
 
+class PriceSettings(Section):
+    """What a model costs, in dollars for a million tokens; before the table that ships."""
+
+    input: Decimal = Field(ge=0, description='tokens sent, as "0.25"')
+    cached: Decimal | None = Field(None, ge=0, description="of these, served from the provider's cache; None: as input")
+    output: Decimal = Field(ge=0, description="tokens written")
+
+
 class ModelSettings(Section):
     """Who thinks."""
 
@@ -220,6 +230,7 @@ class ModelSettings(Section):
     embedding_name: str | None = Field(None, description="embedding model for routing and knowledge; None: words only")
     embedding_base_url: str | None = Field(None, description="its endpoint; None: base_url")
     embedding_api_key: SecretStr | None = Field(None, description="its key; None: api_key")
+    prices: Mapping[str, PriceSettings] = Field(default_factory=dict, description="by the model's name, in quotes")
 
 
 class StripeSettings(Section):
@@ -293,7 +304,14 @@ class ShopSettings(Section):
 class KnowledgeSettings(Section):
     """What the team may quote."""
 
-    folder: str | None = Field(None, description="folder of Markdown files; None: the sample that ships")
+    folder: str | None = Field(
+        None, description="folder of Markdown, HTML and text files, read again when they change; None: the sample"
+    )
+    vector_store_ids: Names = Field((), description="OpenAI vector stores its own file search looks into as well")
+    word_floor: float = Field(
+        0.34, ge=0, le=1, description="share of a question's weight a passage must hold to be evidence"
+    )
+    meaning_floor: float = Field(0.4, ge=0, le=1, description="or its cosine, when model.embedding_name is set")
 
 
 class RoleSettings(Section):
@@ -450,6 +468,7 @@ class AlarmSettings(Section):
     approvals_minutes: float = Field(240.0, gt=0, description="an approval may wait this long for a person")
     disk_free_megabytes: int = Field(512, ge=0, description="less free space beside the database is an alarm")
     model_micros_per_day: int | None = Field(None, ge=1, description="model budget a day; alarms at 80 % and at 100 %")
+    token_days: float = Field(7.0, ge=0, description="an alarm so many days before a token or app secret ends")
     mail_gap_factor: float = Field(3.0, ge=0, description="no mail for so many times the usual longest gap; 0: never")
 
 

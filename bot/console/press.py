@@ -17,7 +17,7 @@ from bot.console.page import Ask, Told, not_there
 from bot.console.people import CLI
 from bot.desk import Desk
 from bot.staff.clicks import why_not
-from bot.staff.forms import form_for
+from bot.staff.forms import OPENERS, form_for
 from bot.staff.looking import look_at_action
 from channels.base import Author, Button, Clicked, Field, Role, Trust
 from storage.models import Action, Decision
@@ -41,8 +41,8 @@ class Asked:
 
 
 def asked_of(tx: Session, desk: Desk, button: Button, who: str, name: str) -> Asked | None:
-    """The form a button of the card becomes here; None when it is part of another one."""
-    if button.verb in PART_OF_A_FORM:
+    """The form a button of the card becomes here; None when it is part of another one, or decides nothing."""
+    if button.verb in PART_OF_A_FORM or OPENERS.get(button.verb, button.verb) not in VERBS:
         return None
     person = Author(who, name, Role.STAFF, Trust.VOUCHED)
     form = form_for(tx, desk, Clicked(button.verb, button.value, person, True, desk.now(), {}))
@@ -82,7 +82,7 @@ async def _look(ask: Ask, verb: str, inputs: Mapping[str, object]) -> Looked:
 def _refusal(ask: Ask, looked: Looked) -> str:
     """Whoever has the machine may decide, as with `helpdesk refunds`; everybody else as in Slack."""
     who = ask.visitor.who
-    return "" if who.startswith(CLI) else why_not(who, looked.approvers, home=True)
+    return "" if who.startswith(CLI) else why_not(who, looked, home=True)
 
 
 def _wish(ask: Ask, verb: str, value: str, name: str, inputs: Mapping[str, object], looked: Looked) -> Wish:

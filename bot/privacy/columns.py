@@ -111,18 +111,8 @@ COLUMNS: Mapping[str, Mapping[str, Care]] = {
 
 NOBODYS = frozenset(
     {
-        "company",
-        "card",
-        "control",
-        "cursor",
-        "tick",
-        "note",
-        "seal",
-        "lease",
-        "embedded_job",
-        "place",
-        "cannedreply",
-        "consolekey",
+        *("company", "card", "control", "cursor", "tick", "note", "seal", "lease", "embedded_job", "place"),
+        *("cannedreply", "consolekey", "knowledgedocument", "knowledgepassage", "knowledgevector"),
     }
 )
 """Tables whose rows are about nobody; names that strayed into them are found by the last look at everything."""

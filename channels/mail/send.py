@@ -86,6 +86,12 @@ class MailChannel:
         """How reading each mailbox goes, by its name; only the process that holds the door knows."""
         return {mailbox.name: mailbox.facts for mailbox in self.mailboxes}
 
+    def tokens_end(self) -> Mapping[str, datetime]:
+        """When the right to fetch access tokens ends, for each account of which its provider has said so."""
+        servers = {**self._config.imap, "smtp_out": self._config.smtp_out}
+        known = {name: self._tokens.ends(server.oauth) for name, server in servers.items() if server and server.oauth}
+        return {name: ends for name, ends in known.items() if ends is not None}
+
     async def read(self, raw: Raw) -> Inbound:
         """Understand stored bytes and prove their sender, for which the DNS may be asked."""
         mail = await self._parse(raw)

@@ -14,6 +14,7 @@ from storage.models.conversation import (
     TicketStatus,
 )
 from storage.models.intake import Delivery, Outcome
+from storage.models.knowledge import KnowledgeDocument, KnowledgePassage, KnowledgeVector
 from storage.models.mail import MailName, OneTimeCode
 from storage.models.people import Company, Identity, Person
 from storage.models.places import Place
@@ -39,7 +40,10 @@ __all__ = [
     "EscalationState",
     "Event",
     "Identity",
+    "KnowledgeDocument",
+    "KnowledgePassage",
     "KnowledgeProposal",
+    "KnowledgeVector",
     "MailName",
     "MemoryItem",
     "Message",

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from aiohttp import web
 
 from bot.sandbox.faults import FaultPlan
+from bot.sandbox.feed import Feed
 from bot.sandbox.slack.delivery import Deliveries, Options, Transport
-from bot.sandbox.slack.feed import Feed
 from bot.sandbox.slack.handles import Handles
 from bot.sandbox.slack.openid_state import SignIns
 from bot.sandbox.slack.push import Push

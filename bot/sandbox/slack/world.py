@@ -58,6 +58,7 @@ class File:
     content: bytes = b""
     created: int = 0
     channels: list[str] = field(default_factory=list)
+    alt_txt: str = ""
 
 
 @dataclass(slots=True)
