@@ -31,7 +31,8 @@ def console_place(url: str) -> str:
         raise ValueError("expected the host alone: the console is always at /console below it")
     if parts.scheme == "http" and parts.hostname not in THIS_MACHINE:
         raise ValueError("expected https://: a password-free login must not cross a network in the clear")
-    return f"{parts.scheme}://{parts.netloc.lower()}"
+    usual = {"http": ":80", "https": ":443"}[parts.scheme]
+    return f"{parts.scheme}://{parts.netloc.lower().removesuffix(usual)}"
 
 
 class Section(BaseModel):

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 
-from bot.doctor import configuration, database, desk, knowledge, machine, mail, mail_dns, model, money, slack
+from bot.doctor import configuration, console, database, desk, knowledge, machine, mail, mail_dns, model, money, slack
 from bot.doctor.findings import EXIT_CODES, Finding, Patient, Severity, error
 from storage.migrate import SchemaTooNew, schema_of
 from storage.open import open_storage
@@ -45,6 +45,7 @@ CHECKS: Mapping[str, Check] = {
     "shop": money.shop,
     "hours": desk.hours,
     "http": desk.http_port,
+    "console": console.console,
     "alarms": desk.alarm_paths,
     "switches": desk.switches,
     "outbox": desk.outbox,
