@@ -69,6 +69,8 @@ def _of_doors(desk: Desk) -> dict[str, Facts]:
                 "reconnects": sum(socket.reconnects for socket in health.sockets),
                 "failed_attempts": sum(socket.failed_attempts for socket in health.sockets),
                 "last_event_at": health.last_event_at.isoformat() if health.last_event_at else None,
+                "gap_filled_at": health.backfill.last_at.isoformat() if health.backfill.last_at else None,
+                "gap_messages": health.backfill.last_found,
             }
     if isinstance(mail, MailChannel):
         for name, box in mail.health().items():
