@@ -178,6 +178,17 @@ def _without(chosen: Tree, path: str) -> Tree:
     return {**chosen, name: _without(chosen[name], rest)}
 
 
+async def test_a_mail_to_ourselves_shows_the_whole_way_and_who_proves_senders(answers: Tree) -> None:
+    found = (await examined(answers, "mail round trip"))["mail round trip"]
+    assert [finding.severity for finding in found] == [Severity.OK]
+    assert "came back into main" in found[0].what
+
+    stranger = changed(answers, "mail.trusted_authserv_ids", ["mx.somewhere.else"])
+    said = worst((await examined(stranger, "mail round trip"))["mail round trip"])
+    assert said.severity is Severity.WARNING
+    assert answers["mail"]["trusted_authserv_ids"][0] in said.mend
+
+
 async def test_a_token_with_too_few_scopes_is_told_which_are_missing(answers: Tree) -> None:
     async with started("bot.sandbox.slack", "--scopes", "chat:write,channels:read") as slack:
         chosen = changed(answers, "slack.api_url", slack.ready["api_url"])
