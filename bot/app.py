@@ -18,6 +18,8 @@ from bot.cursors import DeskCursor, DeskWatermarks
 from bot.desk import Desk
 from bot.doors import keep_open
 from bot.errors import SettingsError
+from bot.knowledge_drafts import ApprovedArticles
+from bot.knowledge_index import DeskPassages
 from bot.moves import MovedTickets
 from bot.pulse import keep_beating
 from bot.settings import Settings
@@ -53,9 +55,10 @@ async def open_desk(settings: Settings, *, thinks: bool = True) -> AsyncIterator
 
 
 def _open_team(settings: Settings, db: Database, thinks: bool) -> tuple[Shop, Thinks]:
-    if thinks:
-        return make_team(settings, examples=MovedTickets(db))
-    return make_shop(settings.shop), LateTeam(lambda: make_team(settings, examples=MovedTickets(db))[1])
+    make = partial(
+        make_team, settings, examples=MovedTickets(db), passages=DeskPassages(db), articles=ApprovedArticles(db)
+    )
+    return make() if thinks else (make_shop(settings.shop), LateTeam(lambda: make()[1]))
 
 
 async def _open_storage(settings: Settings) -> Storage:

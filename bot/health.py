@@ -18,6 +18,8 @@ from storage.models import Action, ActionState, Delivery, Message, Note, Outcome
 SILENT = timedelta(seconds=30)
 """A part that has noted nothing for so long is taken for dead."""
 FEWEST_POLLS = 5
+STARTING = timedelta(minutes=2)
+ROOM = "pulse:room"
 TOLD_LATELY = timedelta(days=1)
 """What a provider said about a token holds so long; a new token may have no end."""
 
@@ -190,6 +192,15 @@ def _servers(tx: Session, desk: Desk) -> Iterator[Part]:
         yield Part(name, not why, why or ("it answers" if pulse else "not asked yet"))
 
 
+def _room(tx: Session, desk: Desk) -> Iterator[Part]:
+    """Whether the staff channel is staff's alone: as long as it is not, no card is shown and no press counts."""
+    if desk.staff_room is None:
+        return
+    pulse = notes.find(tx, ROOM)
+    why = str(pulse.value.get("error") or "") if pulse else ""
+    yield Part("staff room", not why, why or ("it is private" if pulse else "not asked yet"))
+
+
 def _disk(tx: Session, desk: Desk) -> Iterator[Part]:
     place = desk.db.file.absolute().parent if desk.db.dialect == "sqlite" else Path.cwd()
     free = shutil.disk_usage(place).free // 2**20
@@ -207,6 +218,7 @@ PARTS: tuple[Callable[[Session, Desk], Iterator[Part]], ...] = (
     _approvals,
     _quarantine,
     _servers,
+    _room,
     _disk,
 )
 """Every part that is looked at, in the order in which it is shown."""

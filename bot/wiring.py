@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from pydantic import SecretStr
 
 from agents_team.config import SAMPLE_KNOWLEDGE, TeamConfig
-from agents_team.knowledge import Knowledge
+from agents_team.knowledge import Floor, Knowledge, PassageStore
+from agents_team.knowledge.library import Articles
 from agents_team.prices import ModelPrice
 from agents_team.routing.examples import ExampleStore
 from agents_team.tools.shop import Shop
@@ -15,6 +16,7 @@ from bot.actions import ACTIONS
 from bot.backends import open_payments, open_shop
 from bot.backends.http import ADDRESSES
 from bot.backends.payments import Payments
+from bot.backends.sample_shop import SampleShop
 from bot.backends.sql import QUERIES
 from bot.backends.status import HttpStatusPage
 from bot.errors import SettingsError
@@ -66,6 +68,7 @@ def slack_config(settings: SlackSettings) -> SlackConfig | None:
         mode=settings.mode,
         staff_channel=settings.staff_channel or "",
         approvers=settings.approvers,
+        bots=frozenset(settings.bots),
         channels={channel: _channel_rules(chosen) for channel, chosen in settings.channels.items()},
         default_mode=ChannelMode(settings.default_mode),
         most_file_bytes=settings.most_file_bytes,
@@ -229,6 +232,7 @@ def team_config(settings: Settings) -> TeamConfig:
         embedding_base_url=model.embedding_base_url or model.base_url,
         embedding_api_key=_open(model.embedding_api_key or model.api_key) or None,
         cache_folder=data_folder(settings),
+        vector_store_ids=settings.knowledge.vector_store_ids,
     )
 
 
@@ -277,11 +281,17 @@ def make_payments(settings: PaymentsSettings) -> Payments:
 
 
 def make_team(
-    settings: Settings, *, sample_shop: bool = False, examples: ExampleStore | None = None
+    settings: Settings,
+    *,
+    sample_shop: bool = False,
+    examples: ExampleStore | None = None,
+    passages: PassageStore | None = None,
+    articles: Articles | None = None,
 ) -> tuple[Shop, "Team"]:
     """The shop and the team that looks into it. `sample_shop`: use the sample when no shop is set.
 
-    `examples` are those staff make by moving tickets. Raises SettingsError.
+    `examples` are those staff make by moving tickets, `articles` those they approved; `passages` is where documents
+    are indexed (None: in memory). Raises SettingsError.
     """
     from agents_team.team import Team  # with the SDK: seconds, which most commands need not spend
 
@@ -291,21 +301,25 @@ def make_team(
     shop = make_shop(chosen)
     config = team_config(settings)
     status = HttpStatusPage(settings.team.status_url) if settings.team.status_url else None
-    knowledge = Knowledge(config.knowledge_folder or SAMPLE_KNOWLEDGE)
+    floor = Floor(settings.knowledge.word_floor, settings.knowledge.meaning_floor)
+    folder = config.knowledge_folder or SAMPLE_KNOWLEDGE
+    knowledge = Knowledge(folder, store=passages, articles=articles, floor=floor)
     try:
         return shop, Team(config, shop, knowledge, status=status, examples=examples)
     except ValueError as error:
         raise SettingsError(str(error)) from error
 
 
-def team_for_eval(settings: Settings, knowledge: Knowledge | None, strict_pii: bool) -> tuple[Shop, "Team"]:
-    """A team over the sample shop and, unless a case brings its own, the sample knowledge: cases rely on both.
+def team_for_eval(
+    settings: Settings, knowledge: Knowledge | None, strict_pii: bool, shop_file: Path | None = None
+) -> tuple[Shop, "Team"]:
+    """A team over the sample shop and the sample knowledge, unless a case brings its own: cases rely on both.
 
     Everything else, the model above all, is as the settings say.
     """
     from agents_team.team import Team
 
-    shop = make_shop(ShopSettings(backend="sample"))
+    shop: Shop = SampleShop(file=shop_file)
     config = replace(team_config(settings), can=EVERY_KIND, strict_pii=strict_pii, offline_after=None)
     return shop, Team(config, shop, knowledge or Knowledge(SAMPLE_KNOWLEDGE))
 

@@ -30,6 +30,11 @@ class PermanentChannelError(ChannelError):
     """The channel refused for good (not in the channel, archived, address unknown): a person must see it."""
 
 
+class RoomClosed(PermanentChannelError):
+    """The staff room is not fit for staff's eyes only (public, shared, archived, gone): nothing is shown there and no
+    press counts until people mend it. Then everything goes on."""
+
+
 # ------------------------------------------------------------------ in
 
 
@@ -323,20 +328,28 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of somebody's desk: plain text and what can be done about it."""
+    """One line of somebody's desk: plain text and what can be done about it.
+
+    `source` names the message it is about, as a `reply_to` does, for a room that can link to it.
+    """
 
     text: str
     buttons: tuple[Button, ...] = ()
+    source: Json = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """What one of the staff sees when they open the app: lists under headings, and buttons for the whole."""
+    """What one of the staff sees when they open the app: lists under headings, and buttons for the whole.
+
+    `notice` is what nobody may overlook, such as that the bot is switched off.
+    """
 
     title: str
     sections: tuple[tuple[str, tuple[Row, ...]], ...]
     buttons: tuple[Button, ...] = ()
     footer: str = ""
+    notice: str = ""
 
 
 class Channel(Protocol):
@@ -391,7 +404,13 @@ class StaffRoom(Protocol):
         """The external id of a card already shown under `card.key`."""
 
     async def show_card(self, card: Card) -> str:
-        """Post the card and return its external id. Refuses (PermanentChannelError) in a room that is not private."""
+        """Post the card and return its external id. Refuses (RoomClosed) in a room that is not private."""
+
+    async def trouble(self) -> str:
+        """Why nothing may be shown or decided in the room right now, in words for people; "" when all is well.
+
+        Raises TemporaryChannelError when nobody can say.
+        """
 
     async def update_card(self, external_id: str, card: Card) -> None:
         """Make an already shown card say what `card` says. Safe to repeat."""
@@ -413,6 +432,9 @@ class StaffRoom(Protocol):
 
     async def staff(self) -> frozenset[str]:
         """External ids of everybody who is in the room and of our own company; nobody while it is not private."""
+
+    async def ours(self, names: frozenset[str]) -> Mapping[str, str]:
+        """The name of everybody behind these users and user groups who is of our own company, by external id."""
 
     async def show_overview(self, who: str, overview: Overview) -> None:
         """Put `overview` on the desk of the person with this external id. Safe to repeat."""

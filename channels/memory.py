@@ -110,6 +110,7 @@ class MemoryRoom:
     overviews: dict[str, Overview] = field(default_factory=dict)
     forms: list[Form] = field(default_factory=list)
     groups: dict[str, frozenset[str]] = field(default_factory=dict)
+    closed: str = ""
     pictures: dict[str, list[Picture]] = field(default_factory=dict)
 
     async def find_card(self, card: Card) -> str | None:
@@ -119,6 +120,9 @@ class MemoryRoom:
         self.shown.append(card.key)
         self.cards[f"card:{card.key}"] = card
         return f"card:{card.key}"
+
+    async def trouble(self) -> str:
+        return self.closed
 
     async def update_card(self, external_id: str, card: Card) -> None:
         self.cards[external_id] = card
@@ -139,6 +143,10 @@ class MemoryRoom:
 
     async def staff(self) -> frozenset[str]:
         return self.people
+
+    async def ours(self, names: frozenset[str]) -> Mapping[str, str]:
+        known = {one: name for name in names for one in self.groups.get(name, {f"T0NORTHWIND/{name}"})}
+        return {one: one.partition("/")[2].removeprefix("U0").title() for one in known if one in self.people}
 
     async def show_overview(self, who: str, overview: Overview) -> None:
         self.overviews[who] = overview

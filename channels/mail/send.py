@@ -102,6 +102,13 @@ class MailChannel:
         """The same without asking anybody: as far as the bytes alone tell, so that it can be repeated years later."""
         return to_inbound(self._config, raw, await self._parse(raw))
 
+    async def attachment(self, raw: Raw, sha256: str) -> bytes | None:
+        """The content of one file of a stored mail; None when it is not in it. Raises OSError when nobody can read."""
+        if self._parsers is not None:
+            return await self._parsers.content(raw.body, sha256)
+        mail = await asyncio.to_thread(read_mail, raw.body)
+        return next((one.content for one in mail.attachments if one.sha256 == sha256), None)
+
     async def census(self, name: str) -> Census:
         """What a mailbox holds right now. Raises TemporaryChannelError."""
         try:

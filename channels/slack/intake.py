@@ -159,9 +159,11 @@ def envelope_of(mode: str, headers: Headers) -> dict[str, str]:
 
 
 def key_of(payload: Json) -> str:
-    """event_id for events, trigger_id for what people press and submit, otherwise the digest of the content."""
-    name = "event_id" if payload.get("type") == "event_callback" else "trigger_id"
-    value = payload.get(name)
+    """event_id for events, otherwise the digest of the whole: two presses differ in what they carry, a repeat does not.
+
+    A trigger_id alone would do at Slack; who sends presses with equal ones must not have a press swallowed.
+    """
+    value = payload.get("event_id") if payload.get("type") == "event_callback" else None
     if isinstance(value, str) and NAME.fullmatch(value):
         return value
     return _digest(to_bytes(payload))

@@ -18,6 +18,7 @@ from bot.steps.answer import answer_ticket
 from bot.steps.ingest import ingest_delivery
 from bot.steps.tick import SWEEPS
 from storage.models import Delivery, Ticket
+from tests.bench.console_pages import PAGES, page_p95
 from tests.bench.figures import Line, percentile
 from tests.bench.filled_desk import fill
 from tests.bench.scale import Scale
@@ -98,7 +99,8 @@ async def measure(scale: Scale) -> list[Line]:
         for group in range(scale.pick(2, 10)):
             for aged in (large, small):
                 await aged.work(scale.pick(5, 10), str(group))
-        return [*_steps(small, large), *await _looks(scale, small, large), _size(small, large)]
+        looks = [*await _looks(scale, small, large), *await _pages(scale, small, large)]
+        return [*_steps(small, large), *looks, _size(small, large)]
 
 
 def _steps(small: Aged, large: Aged) -> list[Line]:
@@ -121,6 +123,15 @@ async def _looks(scale: Scale, small: Aged, large: Aged) -> list[Line]:
         ours, others = zip(*pairs[1:], strict=True)
         slowest = ([percentile(ours, 95)], [percentile(others, 95)])
         lines.append(_line(f"{name}, p95", "ms", small, large, *slowest))
+    return lines
+
+
+async def _pages(scale: Scale, small: Aged, large: Aged) -> list[Line]:
+    lines = []
+    for name, path in PAGES.items():
+        ours = [await page_p95(large.desk, path, scale.pick(3, 20, 40))]
+        others = [await page_p95(small.desk, path, scale.pick(3, 20, 40))]
+        lines.append(_line(f"{name}, p95", "ms", small, large, ours, others))
     return lines
 
 

@@ -168,6 +168,9 @@ class SlackApp:
     scopes: list[str]
     commands: list[str] = field(default_factory=list)
     revoked: bool = False
+    client_id: str = ""
+    client_secret: str = ""
+    redirect_urls: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)

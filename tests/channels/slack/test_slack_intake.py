@@ -23,10 +23,12 @@ def about_message(subtype, **fields):
     return event(type="message", subtype=subtype, channel="CCONNECT", **fields)
 
 
-def test_an_event_is_known_by_its_event_id_and_a_press_by_its_trigger():
+def test_an_event_is_known_by_its_event_id_and_a_press_by_all_it_carries():
     assert key_of(message()) == "Ev1"
-    assert key_of(click()) == "1.2.abc"
-    assert key_of({"command": "/helpdesk", "trigger_id": "9.8"}) == "9.8"
+    assert key_of(click()) == key_of(click())
+    # Whoever sends presses must not have one swallowed because its trigger was used before.
+    assert key_of(click()) != key_of(click({"action_id": "hd:deny", "value": "act_1:hash", "type": "button"}))
+    assert key_of(click()) != key_of(click(trigger_id="7"))
 
 
 def test_without_a_usable_id_the_content_is_the_key():
