@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import wraps
 from pathlib import Path
@@ -197,17 +197,23 @@ async def round_trip(config: MailConfig) -> list[Finding]:
     if back is None:
         what = f"a mail to {config.address} left, and did not come within {ROUND_TRIP_SECONDS:g} seconds"
         return [error(what, "look into the spam folder, and at the rules and the MX records of that address")]
-    found = [ok(f"a mail to {config.address} came back into {back.mailbox} after {back.seconds:.1f} s")]
-    if not back.results:
-        return [*found, note("nobody wrote Authentication-Results into it", "see whether your provider checks senders")]
-    servers = [result.partition(";")[0].split()[0] for result in back.results]
-    if not set(servers) & set(config.trusted_authserv_ids):
+    there = ok(f"a mail to {config.address} came back into {back.mailbox} after {back.seconds:.1f} s")
+    return [there, *proven_by(back.results, frozenset(config.trusted_authserv_ids))]
+
+
+def proven_by(results: Sequence[str], trusted: frozenset[str]) -> list[Finding]:
+    """What the Authentication-Results of our own mail say about whom to believe, and about our own domain."""
+    if not results:
+        return [note("nobody wrote Authentication-Results into it", "see whether your provider checks senders")]
+    found = []
+    servers = [result.partition(";")[0].split()[0] for result in results]
+    if not set(servers) & trusted:
         what = f"its Authentication-Results were written by {', '.join(servers)}, whom we do not believe"
         found.append(warning(what, f'set mail.trusted_authserv_ids = ["{servers[0]}"], if that is your provider'))
-    if "dmarc=fail" in back.results[0].replace(" ", "").lower():
-        what = f"our own mail fails DMARC: {back.results[0][:200]}"
+    if "dmarc=fail" in results[0].replace(" ", "").lower():
+        what = f"our own mail fails DMARC: {results[0][:200]}"
         found.append(error(what, "turn on DKIM signing for the domain at whoever sends for us, and publish SPF"))
-    return found
+    return found or [ok(f"{servers[0]} proves senders")]
 
 
 def _words(trouble: Any) -> str:
