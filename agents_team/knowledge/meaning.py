@@ -8,10 +8,8 @@ from array import array
 from collections.abc import Sequence
 from operator import mul
 
-import openai
-
 from agents_team.knowledge.store import Indexed, PassageStore
-from agents_team.routing.embedded import Embed, unit
+from agents_team.routing.embedded import Embed, refusals, unit
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +37,7 @@ class Meaning:
                 self._rows = await self._prepared()
                 self._stale = False
             [asked] = await self._embed([question])
-        except (openai.APIError, ValueError) as error:
+        except (refusals(), ValueError) as error:
             log.warning("the embedding endpoint does not answer, the search goes on by words: %s", error)
             return []
         vector = unit(asked)

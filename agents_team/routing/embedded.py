@@ -14,8 +14,6 @@ from dataclasses import asdict
 from operator import mul
 from pathlib import Path
 
-import openai
-
 from agents_team.routing.examples import OUT_OF_SCOPE, Example
 from agents_team.routing.nearest import NEIGHBOURS, sharpened
 from agents_team.routing.train import Thresholds, answer_from, sure_from
@@ -106,7 +104,7 @@ class EmbeddedExamples:
                 if not self._rows:
                     await self._prepare()
             vector = await self._vectors.of_one(text)
-        except (openai.APIError, ValueError) as error:
+        except (refusals(), ValueError) as error:
             log.warning("the embedding endpoint does not answer, routing goes on by words: %s", error)
             return None
         return self._shares_of(vector, without=None)
@@ -143,3 +141,10 @@ def unit(vector: Sequence[float]) -> array[float]:
     """The vector with length one."""
     length = math.sqrt(sum(value * value for value in vector)) or 1.0
     return array("f", (value / length for value in vector))
+
+
+def refusals() -> type[Exception]:
+    """What the client raises; imported only when something was raised, because it is large."""
+    import openai
+
+    return openai.APIError
