@@ -2,7 +2,7 @@
 
 import httpx
 import pytest
-from acting import answers, card, press, say
+from acting import PATIENCE, answers, card, press, say
 from playwright.sync_api import Page, expect
 from running_demo import Demo
 
