@@ -1,20 +1,16 @@
 """One row for each thing that arrived, however often it is handed in."""
 
-from sqlmodel import Session, select
+from sqlmodel import Session
 
 from bot.desk import Desk
 from channels.base import Raw
+from storage.arrivals import keep_once
 from storage.models import Delivery
 
 
-def keep(tx: Session, desk: Desk, raw: Raw) -> Delivery:
-    """One row per key, however often it is handed in, and one job to understand it."""
-    known = tx.exec(select(Delivery).where(Delivery.channel == raw.channel, Delivery.key == raw.key)).first()
-    if known is not None:
-        known.receipts += 1
-        tx.add(known)
-        return known
-    delivery = Delivery(
+def keep(tx: Session, desk: Desk, raw: Raw) -> int:
+    """One row per key, and one job to understand it; how often it has been handed in by now."""
+    row = Delivery(
         channel=raw.channel,
         key=raw.key,
         lane=raw.lane,
@@ -22,7 +18,7 @@ def keep(tx: Session, desk: Desk, raw: Raw) -> Delivery:
         envelope=dict(raw.envelope),
         received_at=desk.now(),
     )
-    tx.add(delivery)
-    tx.flush()
-    desk.jobs.defer(tx, "ingest", delivery.id, lane=f"ingest:{raw.lane}")
-    return delivery
+    delivery_id, receipts = keep_once(tx, row)
+    if receipts == 1:
+        desk.jobs.defer(tx, "ingest", delivery_id, lane=f"ingest:{raw.lane}")
+    return receipts

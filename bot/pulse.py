@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
@@ -71,6 +72,9 @@ def _of_doors(desk: Desk) -> dict[str, Facts]:
                 "last_event_at": health.last_event_at.isoformat() if health.last_event_at else None,
             }
     if isinstance(mail, MailChannel):
+        if mail.door is not None:
+            last = mail.door.last_mail_at
+            found["mail door"] = {**asdict(mail.door), "last_mail_at": last.isoformat() if last else None}
         for name, box in mail.health().items():
             if box.running:
                 found[f"mail:{name}"] = {

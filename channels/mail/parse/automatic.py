@@ -107,12 +107,24 @@ CHALLENGE_SUBJECT = re.compile(
 )
 # Programs that write by themselves, by a header that only they put in.
 MACHINE_HEADERS = frozenset(
-    """
-    x-jira-fingerprint x-github-reason x-gitlab-notificationreason x-gitlab-pipeline-id
-    x-redmine-host x-nagios-notification x-trac-project x-bugzilla-type x-amazon-mail-relay-type
-    x-jenkins-job x-travis-id x-phabricator-sent-this-message x-gerrit-messagetype
-    x-launchpad-message-rationale x-mantis-project x-virtualserver-group
-    """.split()
+    [
+        "x-jira-fingerprint",
+        "x-github-reason",
+        "x-gitlab-notificationreason",
+        "x-gitlab-pipeline-id",
+        "x-redmine-host",
+        "x-nagios-notification",
+        "x-trac-project",
+        "x-bugzilla-type",
+        "x-amazon-mail-relay-type",
+        "x-jenkins-job",
+        "x-travis-id",
+        "x-phabricator-sent-this-message",
+        "x-gerrit-messagetype",
+        "x-launchpad-message-rationale",
+        "x-mantis-project",
+        "x-virtualserver-group",
+    ]
 )
 # A service sent it for a program: of these, mail from such names is nobody's.
 SERVICE_HEADERS = ("x-ses-outgoing", "x-sg-eid", "x-mailgun-sid", "x-pm-message-id", "x-mandrill-user", "x-mj-mid")
