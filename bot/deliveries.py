@@ -5,20 +5,19 @@ from sqlmodel import Session
 from bot.desk import Desk
 from channels.base import Raw
 from storage.arrivals import keep_once
-from storage.models import Delivery
 
 
 def keep(tx: Session, desk: Desk, raw: Raw) -> int:
     """One row per key, and one job to understand it; how often it has been handed in by now."""
-    row = Delivery(
+    delivery_id, receipts = keep_once(
+        tx,
         channel=raw.channel,
         key=raw.key,
         lane=raw.lane,
         body=raw.body,
-        envelope=dict(raw.envelope),
+        envelope=raw.envelope,
         received_at=desk.now(),
     )
-    delivery_id, receipts = keep_once(tx, row)
     if receipts == 1:
         desk.jobs.defer(tx, "ingest", delivery_id, lane=f"ingest:{raw.lane}")
     return receipts
