@@ -17,7 +17,7 @@ from aiosmtpd.smtp import Envelope, Session
 
 from channels.base import Accept, Raw
 from channels.mail.config import MailConfig, SmtpInConfig
-from channels.mail.smtp_session import HardenedLMTP, HardenedSMTP
+from channels.mail.smtp_session import FoundByName, HardenedLMTP, HardenedSMTP
 
 log = logging.getLogger(__name__)
 
@@ -137,7 +137,7 @@ class _Gate(asyncio.Protocol):
         session.connection_made(transport)
 
 
-class _Handler:
+class _Handler(FoundByName):
     """Our answers to the commands; aiosmtpd finds them by their names."""
 
     def __init__(self, config: MailConfig, limits: SmtpInConfig, accept: Accept, facts: DoorFacts):
