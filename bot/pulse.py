@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
@@ -73,6 +74,9 @@ def _of_doors(desk: Desk) -> dict[str, Facts]:
                 "gap_messages": health.backfill.last_found,
             }
     if isinstance(mail, MailChannel):
+        if mail.door is not None:
+            last = mail.door.last_mail_at
+            found["mail door"] = {**asdict(mail.door), "last_mail_at": last.isoformat() if last else None}
         for name, box in mail.health().items():
             if box.running:
                 found[f"mail:{name}"] = {

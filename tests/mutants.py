@@ -112,9 +112,9 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "redelivery check",
         "bot/deliveries.py",
-        "    if known is not None:\n",
-        "    if False:\n",
-        f"{JOURNEY}::test_the_same_delivery_twice_is_one_message_and_one_answer[sqlite]",
+        "    if receipts == 1:\n",
+        "    if receipts:\n",
+        f"{BOT}/test_accept.py::test_what_was_handed_in_is_kept_byte_for_byte_and_queued_once[sqlite]",
     ),
     Mutant(
         "the same message through two events",
@@ -148,10 +148,17 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "the Sent folder is searched for a mail in doubt",
         "channels/mail/send.py",
-        "        if found:\n",
-        "        if False:\n",
+        " or await self._in_sent_folder(identity):\n",
+        ":\n",
         "tests/channels/mail_doors/test_mail_channel_out.py"
         "::test_taken_but_answered_with_later_is_found_and_not_repeated",
+    ),
+    Mutant(
+        "the relay's log is searched for a mail in doubt",
+        "channels/mail/send.py",
+        "        if await self._relay_took(identity) or await",
+        "        if await",
+        "tests/channels/mail_doors/test_mail_relay_log.py::test_a_mail_the_relay_took_is_found_and_not_sent_again",
     ),
     Mutant(
         "an answer that was overtaken is not recorded",

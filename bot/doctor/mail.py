@@ -14,8 +14,9 @@ from bot.errors import SettingsError
 from bot.health import token_ends
 from bot.settings import OAuthSettings
 from bot.wiring import mail_config
-from channels.mail.config import ImapConfig, MailConfig
+from channels.mail.config import ImapConfig, MailConfig, RelayLogConfig
 from channels.mail.examine import log_in_to_submit, look_into_folder, mail_ourselves
+from channels.mail.relay_log import RelayLogError, relay_took
 
 Look = Callable[[MailConfig], Awaitable[list[Finding]]]
 ROUND_TRIP_SECONDS = 60.0
@@ -120,8 +121,10 @@ async def sent_folder(config: MailConfig) -> list[Finding]:
     """Where a sent mail is found again after a crash."""
     if config.smtp_out is None:
         return [note("no mail is sent")]
+    if config.relay_log is not None:
+        return [await asyncio.to_thread(_relay_log, config.relay_log)]
     if config.sent is None:
-        what = "mail.sent is not set: after a crash a reply may be mailed twice"
+        what = "neither mail.sent nor mail.relay_log is set: after a crash a reply may be mailed twice"
         return [warning(what, 'set mail.sent = { mailbox = "main", folder = "Sent" }')]
     try:
         facts = await asyncio.to_thread(look_into_folder, config.sent.imap, config.sent.folder)
@@ -129,6 +132,14 @@ async def sent_folder(config: MailConfig) -> list[Finding]:
         mend = "set mail.sent.folder to the server's own name (Gmail: [Gmail]/Sent Mail; Microsoft: Sent Items)"
         return [error(f"mail.sent.folder {config.sent.folder}: {_words(trouble)}", mend)]
     return [ok(f"{config.sent.folder} can be searched ({facts.messages} messages)")]
+
+
+def _relay_log(log: RelayLogConfig) -> Finding:
+    try:
+        relay_took(log, "nobody@helpdesk.invalid")
+    except RelayLogError as trouble:
+        return error(str(trouble), "let the desk's user read it: usermod -aG adm USER, or set mail.relay_log.command")
+    return ok("the relay's log can be read")
 
 
 @_when_open
