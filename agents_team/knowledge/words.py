@@ -81,7 +81,8 @@ class Vocabulary:
         if len(term) < SHORTEST_SLIP or term in self._holding:
             return term
         near = [known for known in self._by_start.get(term[0], ()) if _one_slip(term, known)]
-        return min(near, default=term)
+        meant = [stem(same) for word, same in _SAME.items() if len(word) >= SHORTEST_SLIP and _one_slip(term, word)]
+        return min(near or meant, default=term)
 
     def _weight(self, term: str) -> float:
         holding = self._holding[term]

@@ -60,7 +60,10 @@ class Vectors:
         """The thresholds that were kept for these examples, if they were."""
         if self._file is None or not self._fits.exists():
             return None
-        kept = json.loads(self._fits.read_text(encoding="utf-8"))
+        try:
+            kept = json.loads(self._fits.read_text(encoding="utf-8"))
+        except ValueError:
+            return None  # a process was killed while writing; it is simply fitted again
         return Thresholds(kept["sure"], kept["answer"]) if kept["of"] == key else None
 
     def keep_fitted(self, key: str, found: Thresholds) -> None:
@@ -116,9 +119,10 @@ class EmbeddedExamples:
         self._rows = rows
         key = hashlib.sha256("\n".join(f"{e.lane} {e.saying}" for e in self._examples).encode()).hexdigest()
         kept = self._vectors.fitted(key)
-        self.thresholds = kept or await asyncio.to_thread(self._fit)
         if kept is None:
-            self._vectors.keep_fitted(key, self.thresholds)
+            kept = await asyncio.to_thread(self._fit)
+            self._vectors.keep_fitted(key, kept)
+        self.thresholds = kept
 
     def _fit(self) -> Thresholds:
         """Leave one out, for a sample spread over all intents."""

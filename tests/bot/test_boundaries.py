@@ -18,7 +18,7 @@ async def test_a_message_to_a_solved_ticket_comes_with_its_end_and_a_summary(des
 
     await write(desk, "t1", "2", "and where is ORD-1003?")
     await settle(desk)
-    await write(desk, "t1", "3", "thanks, and ORD-1002?")
+    await write(desk, "t1", "3", "and where is ORD-1002?")
     await settle(desk)
 
     boundaries = [turn.boundary for turn in team.turns]
