@@ -95,6 +95,8 @@ class Knowledge:
                 found = versions_of(wanted)
             if found != self._known:
                 await self._learn_words(found)
+            if at_once and self._meaning is not None:
+                await self._meaning.prepare()
 
     def _is_evidence(self, hit: Hit) -> bool:
         return hit.coverage >= self._floor.words or hit.cosine >= self._floor.meaning
