@@ -455,6 +455,28 @@ MUTANTS: tuple[Mutant, ...] = (
         "    object.__setattr__(visible, 'text', wrote.text)\n    object.__setattr__(full, 'text', wrote.full_text)",
         f"{BOT}/test_conversation.py::test_numbers_nobody_may_keep_are_masked_before_anything_is_stored_or_thought",
     ),
+    Mutant(
+        "a passage below the floor is no evidence",
+        "agents_team/knowledge/library.py",
+        "return [hit for hit in hits if self._is_evidence(hit)][:limit]",
+        "return hits[:limit]",
+        "tests/agents_team/test_knowledge.py::test_what_nobody_wrote_down_is_not_found[who won the match]",
+    ),
+    Mutant(
+        "a day that no source names is not sent",
+        "agents_team/guardrails/grounding.py",
+        "wrong += [words for day, words in days_in(sentence).items() if day not in allowed]",
+        "wrong += [words for day, words in days_in(sentence).items() if not day]",
+        "tests/agents_team/test_grounding.py::test_what_no_source_says_is_named[It should be there on May 6.-May 6]",
+    ),
+    Mutant(
+        "an article without an answer is not approved",
+        "bot/knowledge_drafts.py",
+        "if BLANK in proposal.text or not body_of(proposal.text):",
+        "if False:",
+        "tests/bot/test_knowledge_learning.py"
+        "::test_a_question_without_an_answer_is_proposed_written_approved_and_quoted",
+    ),
 )
 
 
