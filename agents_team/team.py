@@ -1,8 +1,10 @@
 """The team: the only place that calls the SDK's Runner."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from copy import copy
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from agents import Agent, RunConfig, Runner, RunResult, ToolExecutionConfig, set_tracing_disabled
@@ -19,6 +21,7 @@ from agents_team.hooks import TraceHooks
 from agents_team.journal import Journal, JournalProvider
 from agents_team.knowledge import Knowledge
 from agents_team.language import guess_language
+from agents_team.mcp import McpServers
 from agents_team.memory import TurnSession, worth_keeping
 from agents_team.meter import Meter
 from agents_team.models import Backend
@@ -69,8 +72,11 @@ class Team:
         backend: Backend | None = None,
         examples: ExampleStore | None = None,
         status: StatusPage | None = None,
+        mcp: McpServers | None = None,
     ):
         """Raises ValueError when settings are incomplete. `backend` replaces the one `config` names."""
+        self._mcp = mcp or McpServers()
+        self._mcp_version = -1
         self._config = config
         self._shop = shop
         self._knowledge = knowledge
@@ -150,13 +156,26 @@ class Team:
             result = await self._rewritten(attempt, result, problems)
         return await self._finish(attempt, result, messages)
 
+    async def _equip(self) -> None:
+        """Give every specialist the tools of the MCP servers that are up now."""
+        await self._mcp.ready()
+        if self._mcp_version == self._mcp.version:
+            return
+        self._mcp_version = self._mcp.version
+        for crew in self._crews:
+            for name, specialist in self._specialists.items():
+                if name in crew.agents:
+                    crew.agents[name].tools = [*specialist.tools, *self._mcp.tools_for(name)]
+
     async def _begin(self, turn: Turn, journal: Journal, crew: Crew) -> _Attempt:
+        await self._equip()
         suspicion = suspicion_of("\n".join(said.text for said in turn.new if said.who == "requester"))
         if suspicion.contained:
             data = {"score": suspicion.score, "words": list(suspicion.words)}
             await journal.kept.note(TraceStep("guardrail", "", "injection", data))
         can = frozenset() if crew.reduced else self._config.can
         run = CurrentRun(turn, self._shop, self._knowledge, can=can, status=self._status, suspicion=suspicion)
+        run.once = partial(_result_once, journal, run)
         # A copy: building a RunConfig anew resolves all its type hints, which costs as much as a model call of ours.
         config = copy(_RUN_CONFIG)
         config.model_provider = JournalProvider(crew.backend.provider, journal, run)
@@ -230,6 +249,12 @@ class Team:
             handled_by=attempt.crew.backend.handled_by,
             language=language,
         )
+
+
+async def _result_once(
+    journal: Journal, run: CurrentRun, tool: str, arguments: str, ask: Callable[[], Awaitable[str]]
+) -> str:
+    return await journal.result_once(run.agent, tool, arguments, ask)
 
 
 def _text(result: RunResult) -> str:

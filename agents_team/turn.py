@@ -131,7 +131,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class PaidCall:
-    """One model response as it arrived, and what it cost. `n` counts equal requests within the run."""
+    """One model response as it arrived, and what it cost. `n` counts equal requests within the run.
+
+    `kind` is "tool" for the result of a tool outside of our reach, which may say something else the next time.
+    """
 
     request_hash: str
     n: int
@@ -140,6 +143,7 @@ class PaidCall:
     response: Mapping[str, Any]
     usage: Usage
     seconds: float
+    kind: str = "model"
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from bot.pulse import keep_beating
 from bot.settings import Settings
 from bot.telemetry import export_runs
 from bot.web import serving
-from bot.wiring import mail_config, make_payments, make_team, slack_config
+from bot.wiring import mail_config, make_mcp, make_payments, make_team, slack_config
 from bot.worker import run_job
 from channels.base import Channel, StaffRoom
 from channels.mail.send import MailChannel
@@ -41,10 +41,12 @@ async def open_desk(settings: Settings) -> AsyncIterator[Desk]:
         stack.push_async_callback(storage.close)
         payments = make_payments(settings.payments)
         stack.push_async_callback(payments.close)
-        shop, team = make_team(settings, examples=MovedTickets(storage.db))
+        mcp = make_mcp(settings)
+        stack.push_async_callback(mcp.close)
+        shop, team = make_team(settings, examples=MovedTickets(storage.db), mcp=mcp)
         stack.push_async_callback(team.close)
         channels, staff_room = await _open_channels(settings, storage.db, stack)
-        yield Desk(settings, storage.db, storage.jobs, channels, staff_room, team, shop, payments)
+        yield Desk(settings, storage.db, storage.jobs, channels, staff_room, team, shop, payments, mcp=mcp)
 
 
 async def _open_storage(settings: Settings) -> Storage:

@@ -1,9 +1,10 @@
 """Everything one running helpdesk holds; built once in app.py and passed to every step."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from agents_team.mcp import McpServers
 from agents_team.team import Team
 from agents_team.tools.shop import Shop
 from bot.backends.payments import Payments
@@ -31,3 +32,4 @@ class Desk:
     shop: Shop
     payments: Payments
     now: Callable[[], datetime] = utc_now
+    mcp: McpServers = field(default_factory=McpServers)

@@ -157,6 +157,14 @@ def _servers(tx: Session, desk: Desk) -> Iterator[Part]:
         yield Part(name, not why, why or ("it answers" if pulse else "not asked yet"))
 
 
+def _mcp(tx: Session, desk: Desk) -> Iterator[Part]:
+    """A server that is down is left out of the team's tools, and said here."""
+    for name in desk.settings.team.mcp:
+        pulse = notes.find(tx, f"pulse:mcp:{name}")
+        why = str(pulse.value.get("error") or "") if pulse else ""
+        yield Part(f"mcp {name}", not why, why or ("it answers" if pulse else "not asked yet"))
+
+
 def _disk(tx: Session, desk: Desk) -> Iterator[Part]:
     place = desk.db.file.absolute().parent if desk.db.dialect == "sqlite" else Path.cwd()
     free = shutil.disk_usage(place).free // 2**20
@@ -173,6 +181,7 @@ PARTS: tuple[Callable[[Session, Desk], Iterator[Part]], ...] = (
     _approvals,
     _quarantine,
     _servers,
+    _mcp,
     _disk,
 )
 """Every part that is looked at, in the order in which it is shown."""

@@ -179,7 +179,7 @@ class RunRows:
     async def keep(self, call: PaidCall) -> None:
         step = Step(
             run_id=self._run_id,
-            kind=StepKind.MODEL,
+            kind=StepKind(call.kind),
             agent=call.agent,
             name=call.model,
             request_hash=call.request_hash,
@@ -209,7 +209,9 @@ class RunRows:
 
 def _paid(step: Step) -> PaidCall:
     usage = Usage(1, step.input_tokens, step.cached_tokens, step.output_tokens, step.cost_micros)
-    return PaidCall(step.request_hash or "", step.n or 0, step.agent, step.name, step.data, usage, step.seconds)
+    return PaidCall(
+        step.request_hash or "", step.n or 0, step.agent, step.name, step.data, usage, step.seconds, step.kind.value
+    )
 
 
 def count_usage(tx: Session, run: Run) -> None:

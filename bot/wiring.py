@@ -8,7 +8,9 @@ from pydantic import SecretStr
 
 from agents_team.config import SAMPLE_KNOWLEDGE, TeamConfig
 from agents_team.knowledge import Knowledge
+from agents_team.mcp import McpConfig, McpServers
 from agents_team.router import ExampleStore
+from agents_team.specialists.folder import specialists_of
 from agents_team.team import Team
 from agents_team.tools.shop import Shop
 from bot.actions import ACTIONS
@@ -22,6 +24,7 @@ from bot.settings import (
     FallbackModelSettings,
     ImapSettings,
     MailSettings,
+    McpSettings,
     OAuthSettings,
     PaymentsSettings,
     Settings,
@@ -257,8 +260,49 @@ def make_payments(settings: PaymentsSettings) -> Payments:
         raise SettingsError(str(error)) from error
 
 
+def make_mcp(settings: Settings) -> McpServers:
+    """The programs whose tools the team may use; nothing is connected yet. Raises SettingsError."""
+    unknown = {name for chosen in settings.team.mcp.values() for name in chosen.specialists} - specialists_of(
+        _folder("team.folder", settings.team.folder)
+    ).keys()
+    if unknown:
+        raise SettingsError(f"team.mcp: specialists: there is no {', '.join(sorted(unknown))}")
+    try:
+        return McpServers([_mcp_config(name, chosen) for name, chosen in settings.team.mcp.items()])
+    except ValueError as error:
+        raise SettingsError(f"team.mcp.{error}") from error
+
+
+def _mcp_config(name: str, settings: McpSettings) -> McpConfig:
+    headers = {header: _open(value) for header, value in settings.headers.items()}
+    if settings.token is not None:
+        headers["Authorization"] = f"Bearer {_open(settings.token)}"
+    return McpConfig(
+        name=name,
+        url=settings.url,
+        command=settings.command,
+        args=settings.args,
+        env={variable: _open(value) for variable, value in settings.env.items()},
+        headers=headers,
+        header_files=settings.header_files,
+        reads=settings.reads,
+        changes=settings.changes,
+        automatic=settings.automatic,
+        specialists=settings.specialists,
+        bind=settings.bind,
+        trust=settings.trust,
+        connect_seconds=settings.connect_seconds,
+        call_seconds=settings.call_seconds,
+        most_characters=settings.most_characters,
+    )
+
+
 def make_team(
-    settings: Settings, *, sample_shop: bool = False, examples: ExampleStore | None = None
+    settings: Settings,
+    *,
+    sample_shop: bool = False,
+    examples: ExampleStore | None = None,
+    mcp: McpServers | None = None,
 ) -> tuple[Shop, Team]:
     """The shop and the team that looks into it. `sample_shop`: use the sample when no shop is set.
 
@@ -272,7 +316,7 @@ def make_team(
     status = HttpStatusPage(settings.team.status_url) if settings.team.status_url else None
     knowledge = Knowledge(config.knowledge_folder or SAMPLE_KNOWLEDGE)
     try:
-        return shop, Team(config, shop, knowledge, status=status, examples=examples)
+        return shop, Team(config, shop, knowledge, status=status, examples=examples, mcp=mcp)
     except ValueError as error:
         raise SettingsError(str(error)) from error
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 
-from bot.doctor import configuration, database, desk, knowledge, machine, mail, mail_dns, model, money, slack
+from bot.doctor import configuration, database, desk, knowledge, machine, mail, mail_dns, mcp, model, money, slack
 from bot.doctor.findings import EXIT_CODES, Finding, Patient, Severity, error
 from storage.migrate import SchemaTooNew, schema_of
 from storage.open import open_storage
@@ -37,6 +37,7 @@ CHECKS: Mapping[str, Check] = {
     "mail domain": mail_dns.domain,
     "model": model.endpoint,
     "prices": model.prices,
+    "mcp servers": mcp.servers,
     "knowledge": knowledge.documents,
     "payments": money.payments,
     "refund policy": money.policy,
