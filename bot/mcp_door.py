@@ -6,10 +6,8 @@ from contextlib import asynccontextmanager
 from typing import Annotated, Any, Literal
 
 from mcp.server import MCPServer
-from mcp.server.lowlevel.server import Server
 from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.exceptions import ToolError
-from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from mcp.server.transport_security import TransportSecuritySettings
 from pydantic import Field
 from sqlmodel import Session
@@ -34,15 +32,16 @@ class McpDoor:
 
     def __init__(self, desk: Desk):
         self._agents = desk.settings.http.agents
-        self._manager = StreamableHTTPSessionManager(
-            app=_lowlevel(_server(desk)),
+        server = _server(desk)
+        server.streamable_http_app(
             # Each request stands alone: any process behind any balancer can serve the next one.
-            stateless=True,
+            stateless_http=True,
             json_response=True,
             max_request_body_size=LARGEST,
             # A page in somebody's browser has no bearer token, so there is nothing its requests could reach.
-            security_settings=TransportSecuritySettings(enable_dns_rebinding_protection=False),
+            transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False),
         )
+        self._manager = server.session_manager
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
@@ -74,11 +73,6 @@ def agent_of(agents: Mapping[str, AgentSettings], header: str) -> str | None:
         if hmac.compare_digest(token.strip().encode(), agent.token.get_secret_value().encode()):
             found = name
     return found if kind.lower() == "bearer" else None
-
-
-def _lowlevel(server: MCPServer[Any]) -> Server[Any]:
-    found: Server[Any] = server._lowlevel_server
-    return found
 
 
 def _server(desk: Desk) -> MCPServer[Any]:
