@@ -1,10 +1,11 @@
 """One model backend with the agents that run on it; a team has one, and others for when it does not answer."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from agents import Agent
 
+from agents_team.breaker import Breaker
 from agents_team.config import TeamConfig
 from agents_team.current import CurrentRun
 from agents_team.models import MODELS, Backend
@@ -21,6 +22,7 @@ class Crew:
     backend: Backend
     agents: Mapping[str, Agent[CurrentRun]]
     reduced: bool = False
+    breaker: Breaker = field(default_factory=Breaker)
 
 
 def crews_of(
@@ -43,4 +45,6 @@ def _backend(config: TeamConfig, router: Router) -> Backend:
 
 
 def _crew(backend: Backend, specialists: Mapping[str, Specialist], *, reduced: bool = False) -> Crew:
-    return Crew(backend, build_agents(specialists.values(), backend.model_name, backend.settings), reduced)
+    ends_early = backend.handled_by == "model"
+    agents = build_agents(specialists.values(), backend.model_name, backend.settings, ends_early=ends_early)
+    return Crew(backend, agents, reduced)

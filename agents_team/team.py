@@ -7,7 +7,16 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from agents import Agent, RunConfig, Runner, RunResult, ToolExecutionConfig, set_tracing_disabled
+from agents import (
+    Agent,
+    ItemHelpers,
+    RunConfig,
+    Runner,
+    RunResult,
+    ToolCallOutputItem,
+    ToolExecutionConfig,
+    set_tracing_disabled,
+)
 
 from agents_team.checks import masked_turn, problems_of_answer
 from agents_team.citations import number_citations
@@ -121,14 +130,30 @@ class Team:
         """The first crew that answers. Nothing has been done when one fails, so the next begins afresh."""
         down: TeamUnavailable | None = None
         for crew in self._crews:
+            if not crew.breaker.closed():
+                down = down or TeamUnavailable("the provider failed again and again; it is tried again in a while")
+                continue
             try:
-                return await self._answer(turn, journal, crew)
+                return await self._asked(turn, journal, crew)
             except TeamUnavailable as unavailable:
                 down = unavailable
                 await journal.kept.note(TraceStep("guardrail", "", "provider down", {"why": str(unavailable)}))
         if self._outage is not None and turn.waited >= (self._config.offline_after or 0):
             return await self._reduced(turn, journal, self._outage)
         raise down or TeamUnavailable("no model is set up")
+
+    async def _asked(self, turn: Turn, journal: Journal, crew: Crew) -> Answer:
+        """Ask this crew and tell its breaker how it went; giving up and nonsense are answers, too."""
+        try:
+            answer = await self._answer(turn, journal, crew)
+        except TeamUnavailable:
+            crew.breaker.failed()
+            raise
+        except TeamGaveUp:
+            crew.breaker.answered()
+            raise
+        crew.breaker.answered()
+        return answer
 
     async def _reduced(self, turn: Turn, journal: Journal, crew: Crew) -> Answer:
         """The outage crew proposes nothing, and the requester is told why the answer is short."""
@@ -151,10 +176,15 @@ class Team:
         messages = message_items(turn.new)
         first = await self._first(attempt)
         result = await self._run(attempt, first, [facts_item(turn, attempt.run.suspicion), *messages])
-        problems = problems_of_answer(_text(result), attempt.run, attempt.session.items)
-        if problems:
+        text = _text(result)
+        problems = problems_of_answer(text, attempt.run, attempt.session.items)
+        if problems and _ended_by_tool(result):
+            await _note_blocked(attempt, result, problems)
+            text = ""  # a colleague takes over, and says it better
+        elif problems:
             result = await self._rewritten(attempt, result, problems)
-        return await self._finish(attempt, result, messages)
+            text = _text(result)
+        return await self._finish(attempt, result, messages, text)
 
     async def _equip(self) -> None:
         """Give every specialist the tools of the MCP servers that are up now."""
@@ -227,15 +257,17 @@ class Team:
             raise TeamGaveUp(f"the answer failed its checks twice: {'; '.join(problems)}", draft=_text(result))
         return result
 
-    async def _finish(self, attempt: _Attempt, result: RunResult, messages: list[Item]) -> Answer:
+    async def _finish(self, attempt: _Attempt, result: RunResult, messages: list[Item], text: str) -> Answer:
         turn, run = attempt.turn, attempt.run
-        text, citations = number_citations(_text(result), run)
+        text, citations = number_citations(text, run)
+        language = getattr(run.handoff, "language", "") or guess_language(" ".join(said.text for said in turn.new))
+        if _ended_by_tool(result):
+            text = f"{text}\n\n{notice('escalated', language)}".strip()
         specialist = self._specialists[result.last_agent.name]
         if specialist.mode == "draft":
             await _note_blocked(attempt, result, ["this specialist only drafts"])
             raise TeamGaveUp(f"the specialist {specialist.name} only drafts: read it, change it, send it", draft=text)
         done = attempt.session.items[len(turn.memory) :]
-        language = getattr(run.handoff, "language", "") or guess_language(" ".join(said.text for said in turn.new))
         return Answer(
             text=text,
             specialist=specialist.name,
@@ -258,7 +290,15 @@ async def _result_once(
 
 
 def _text(result: RunResult) -> str:
-    return str(result.final_output or "").strip()
+    """What the model has to say; where a tool ended the run, what it wrote beside the call."""
+    if not _ended_by_tool(result):
+        return str(result.final_output or "").strip()
+    last = result.raw_responses[-1].output if result.raw_responses else []
+    return "\n".join(ItemHelpers.extract_text(item) or "" for item in last if item.type == "message").strip()
+
+
+def _ended_by_tool(result: RunResult) -> bool:
+    return bool(result.new_items) and isinstance(result.new_items[-1], ToolCallOutputItem)
 
 
 def _with_notice(answer: Answer, sentence: str) -> Answer:

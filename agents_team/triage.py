@@ -8,6 +8,7 @@ from agents.extensions.handoff_prompt import prompt_with_handoff_instructions
 from agents_team.current import CurrentRun
 from agents_team.handoffs import back_to_triage, to_specialist
 from agents_team.specialists import Specialist
+from agents_team.tools.escalate import end_after_terminal
 
 TRIAGE = "triage"
 
@@ -24,9 +25,12 @@ Settings = Callable[[str], ModelSettings]
 
 
 def build_agents(
-    specialists: Iterable[Specialist], model_name: ModelName, settings: Settings
+    specialists: Iterable[Specialist], model_name: ModelName, settings: Settings, *, ends_early: bool = True
 ) -> dict[str, Agent[CurrentRun]]:
-    """Triage in the middle, one agent for each specialist around it, and the few direct ways between them."""
+    """Triage in the middle, one agent for each specialist around it, and the few direct ways between them.
+
+    `ends_early`: a terminal tool ends the run; the offline model, whose calls cost nothing, says its own last words.
+    """
     triage = Agent[CurrentRun](
         name=TRIAGE,
         instructions=INSTRUCTIONS,
@@ -42,6 +46,7 @@ def build_agents(
             tools=list(specialist.tools),
             model=specialist.model or model_name(specialist.role, specialist.name),
             model_settings=settings(specialist.name),
+            tool_use_behavior=end_after_terminal if ends_early else "run_llm_again",
         )
         for specialist in chosen
     }

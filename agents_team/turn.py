@@ -48,7 +48,8 @@ class Turn:
 
     `new` are the messages to answer, oldest first; `memory` the SDK items of earlier passes.
     `customer_id` is the shop account, only after proof (None: unproven); `trust` as channels.base.Trust.
-    `waited` is how many seconds this pass has been waiting for a model already.
+    `waited` is how many seconds this pass has been waiting for a model already. `code_may_follow`: an unproven
+    requester whose address is on file will find a one-time code below the answer.
     """
 
     run_id: str
@@ -64,6 +65,7 @@ class Turn:
     now: datetime | None = None
     bounds: Bounds = field(default_factory=Bounds)
     waited: float = 0.0
+    code_may_follow: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +173,14 @@ class RunLog(Protocol):
 
 
 class TeamUnavailable(Exception):
-    """No model could answer now (down, slow, refusing): try again later, then fetch a person."""
+    """No model could answer now (down, slow, refusing): try again later, then fetch a person.
+
+    `after` is how many seconds the provider asked us to stay away (None: it did not say).
+    """
+
+    def __init__(self, why: str, *, after: float | None = None):
+        super().__init__(why)
+        self.after = after
 
 
 class TeamGaveUp(Exception):

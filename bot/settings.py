@@ -445,6 +445,9 @@ class TeamSettings(Section):
     max_tokens: int = Field(60_000, ge=1, description="tokens in and out together")
     max_cost_micros: int = Field(500_000, ge=0, description="millionths of a dollar one run may cost")
     max_ticket_micros: int = Field(2_000_000, ge=0, description="the same for all runs of one ticket")
+    max_ticket_tokens: int = Field(400_000, ge=1, description="tokens of all runs of one ticket")
+    requester_runs_per_hour: int = Field(30, ge=1, description="one requester is answered so often in an hour")
+    channel_runs_per_hour: int = Field(300, ge=1, description="the same for everybody in one Slack channel")
 
 
 class AlarmSettings(Section):

@@ -18,7 +18,7 @@ from agents_team.mcp.config import McpConfig
 from agents_team.mcp.connection import Connection
 from agents_team.mcp.errors import McpRefused, McpUnavailable
 from agents_team.mcp.results import text_of
-from agents_team.tools.answers import SHOP_DOWN, UNPROVEN, refused, said
+from agents_team.tools.answers import SHOP_DOWN, refused, said, unproven
 from agents_team.tools.shop import ShopUnavailable
 from agents_team.turn import Proposal
 
@@ -152,7 +152,7 @@ async def _arguments(
         if name in config.bind:
             filled = await _filled_in(run, config.bind[name])
             if filled is None:
-                return UNPROVEN
+                return unproven(run.turn)
             if filled is SHOP_DOWN:
                 return SHOP_DOWN
             arguments[name] = filled

@@ -125,14 +125,14 @@ def likeness(ours: str, theirs: str) -> Likeness:
     facts, others = _facts(theirs), _facts(ours)
     shared = len([fact for fact in facts if fact in others])
     return Likeness(
-        words=_f1(_words(ours), _words(theirs)),
+        words=_f1(_words(ours), _words(theirs)) if ours.strip() else 0.0,
         facts=shared / len(facts) if facts else None,
         only_ours=tuple(others[fact] for fact in others if fact not in facts),
     )
 
 
 def _words(text: str) -> Counter[str]:
-    return Counter({word: 1 for word in map(_stem, _WORD.findall(text.lower())) if word not in _SMALL})
+    return Counter({_stem(word): 1 for word in _WORD.findall(text.lower()) if word not in _SMALL})
 
 
 def _stem(word: str) -> str:
