@@ -88,7 +88,7 @@ def note(tx: Session, desk: Desk, ticket_id: str, text: str, *, agent: str, key:
         return None
     cause = f"{agent}:note:{ticket_id}:{_short(key)}" if key else None
     known = tx.exec(select(Message).where(Message.cause == cause)).first() if cause else None
-    message = known or add_note(tx, desk, ticket, mask_pii(text).text, by=agent, by_id=agent)
+    message = known or add_note(tx, desk, ticket, text, by=agent, by_id=agent)
     if known is None:
         message.cause = cause
         tx.add(message)

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from sqlmodel import Session, select
 
 from bot.desk import Desk
 from bot.errors import RetryLater
@@ -87,8 +88,8 @@ async def test_a_channel_has_a_limit_of_its_own_and_others_are_not_concerned(des
 
 @limits(max_ticket_tokens=1)
 async def test_a_ticket_that_used_up_its_tokens_is_for_a_person(desk: Desk) -> None:
-    def spend(tx) -> None:  # type: ignore[no-untyped-def]
-        for run in tx.query(Run):
+    def spend(tx: Session) -> None:
+        for run in tx.exec(select(Run)):
             run.input_tokens = 5
             tx.add(run)
 
