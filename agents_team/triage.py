@@ -45,7 +45,7 @@ def build_agents(
             instructions=specialist.instructions,
             tools=list(specialist.tools),
             model=specialist.model or model_name(specialist.role, specialist.name),
-            model_settings=settings(specialist.name),
+            model_settings=settings(specialist.name).resolve(specialist.model_settings),
             tool_use_behavior=end_after_terminal if ends_early else "run_llm_again",
         )
         for specialist in chosen

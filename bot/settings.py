@@ -195,6 +195,7 @@ class ModelSettings(Section):
     router_name: str = Field("gpt-5.6-luna", description="model of triage")
     api: Literal["responses", "chat_completions"] = Field("responses", description="what the endpoint speaks")
     timeout_seconds: float = Field(60.0, gt=0, description="longest wait for one model call")
+    prompt_cache: bool | None = Field(None, description="send prompt_cache_key; None: to OpenAI's own endpoint only")
     fallback: FallbackModelSettings | None = Field(None, description="a second provider, asked when the first is down")
     offline_after_seconds: float | None = Field(
         120.0, ge=0, description="a provider down this long: the offline model looks up and escalates; None: never"

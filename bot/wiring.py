@@ -219,6 +219,7 @@ def team_config(settings: Settings) -> TeamConfig:
         offline_after=model.offline_after_seconds,
         router_first=settings.team.router_first,
         strict_pii=settings.team.pii == "block",
+        prompt_cache=model.prompt_cache,
         embedding_name=model.embedding_name or "",
         embedding_base_url=model.embedding_base_url or model.base_url,
         embedding_api_key=_open(model.embedding_api_key or model.api_key) or None,

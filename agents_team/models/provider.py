@@ -91,6 +91,7 @@ def openai_backend(config: TeamConfig, _: Router) -> Backend:
 
 def _cache_key(config: TeamConfig, agent: str) -> dict[str, str] | None:
     """One cache entry for each agent, not for each ticket. Other servers may refuse a field they do not know."""
-    if (config.base_url or OPENAI).startswith(OPENAI):
+    wanted = config.prompt_cache
+    if wanted or (wanted is None and (config.base_url or OPENAI).startswith(OPENAI)):
         return {"prompt_cache_key": f"helpdesk:{agent}"}
     return None

@@ -1,5 +1,8 @@
 """Everything a provider can do to us, through the real client on both APIs: what we make of it, how often we ask."""
 
+import json
+import re
+import unicodedata
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Any
@@ -173,7 +176,7 @@ async def test_with_a_second_provider_a_broken_first_one_costs_nothing(
 
 
 async def test_prefixes_are_the_same_bytes_for_every_customer(build: Callable[..., Team], town: ModelTown) -> None:
-    team = build()
+    team = build(prompt_cache=True)
     await team.respond(turn_of("How do I export data to CSV?"), MemoryLog())
     await team.respond(
         turn_of("How do I export data to CSV?", customer_id="cus_bob", requester_name="Bob", ticket_id="tkt_2"),
@@ -181,13 +184,44 @@ async def test_prefixes_are_the_same_bytes_for_every_customer(build: Callable[..
     )
 
     bodies = [row["body"] for row in await town.log()]
+    assert {body["prompt_cache_key"] for body in bodies} == {"helpdesk:triage", "helpdesk:faq"}
     half = len(bodies) // 2
     assert half > 1
     for first, second in zip(bodies[:half], bodies[half:], strict=True):
         assert _prefix(first) == _prefix(second)
 
 
+async def test_a_server_that_may_not_know_the_field_gets_no_cache_key(
+    build: Callable[..., Team], town: ModelTown
+) -> None:
+    await build().respond(HELLO, MemoryLog())
+
+    assert [row for row in await town.log() if "prompt_cache_key" in row["body"]] == []
+
+
 def _prefix(body: dict[str, Any]) -> str:
     """What comes before the conversation: instructions and tools, in the order they were sent."""
     system = body.get("instructions") or body["messages"][0]["content"]
     return f"{body['model']}{system}{body['tools']}{body.get('tool_choice')}"
+
+
+PRIVATE = {
+    "4111111111111111": ("4111 1111 1111 1111", "4111-1111\n1111-1111", "４１１１ １１１１ １１１１ １１１１"),
+    "4532123456789012": ("4532-1234-5678-9012",),
+    "078051120": ("SSN 078-05-1120", "my social security number is 078051120"),
+    "DE89370400440532013000": ("DE89 3704 0044 0532 0130 00", "de89370400440532013000"),
+}
+
+
+async def test_no_card_or_account_number_leaves_us_however_it_is_written(
+    build: Callable[..., Team], town: ModelTown
+) -> None:
+    texts = [f"Please refund ORD-1003 to {written}" for shapes in PRIVATE.values() for written in shapes]
+
+    answer = await build().respond(turn_of(*texts), MemoryLog())
+
+    assert "please never send one here" in answer.text
+    sent = json.dumps([row["body"] for row in await town.log()], ensure_ascii=False)
+    assert "[card ending 1111]" in sent
+    bare = re.sub(r"\\n|[^0-9A-Za-z]", "", unicodedata.normalize("NFKC", sent)).upper()
+    assert [number for number in PRIVATE if number in bare] == []
