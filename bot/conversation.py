@@ -216,7 +216,8 @@ def _open_ticket(
 def _add_message(
     tx: Session, desk: Desk, delivery: Delivery, wrote: Wrote, ticket: Ticket, person: Person | None
 ) -> Message:
-    visible, full, subject = mask_pii(wrote.text), mask_pii(wrote.full_text), mask_pii(wrote.subject)
+    visible, full = mask_pii(wrote.text), mask_pii(wrote.full_text)
+    subject = mask_pii(wrote.subject)
     facts = {name: mask_pii(fact).text if name in WORDS else fact for name, fact in wrote.facts.items()}
     message = Message(
         ticket_id=ticket.id,

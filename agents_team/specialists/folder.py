@@ -91,10 +91,7 @@ def _check(file: Path, fields: dict[str, Any]) -> None:
         if field not in _FIELDS:
             raise ValueError(f"team.folder: {file.name}: {field}: unknown; there are {', '.join(_FIELDS)}")
         if not isinstance(value, _FIELDS[field]):
-            kind = {"list": "a list", "bool": "true or false", "dict": "names with values"}.get(
-                _FIELDS[field].__name__, "text"
-            )
-            raise ValueError(f"team.folder: {file.name}: {field}: must be {kind}")
+            raise ValueError(f"team.folder: {file.name}: {field}: must be {_KINDS[_FIELDS[field]]}")
     for tool in fields.get("tools", ()):
         if tool not in TOOLS:
             raise ValueError(f"team.folder: {file.name}: tools: there is no {tool}; there are {', '.join(TOOLS)}")
