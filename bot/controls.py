@@ -4,6 +4,7 @@ from sqlmodel import Session, select
 
 from bot.audit import record
 from bot.desk import Desk
+from bot.staff.escalations import show_open_cards
 from storage.models import Control
 
 ALL = "all"
@@ -38,6 +39,12 @@ def turn(tx: Session, desk: Desk, scope: str, *, on: bool, by: str) -> None:
     control.value, control.by, control.at = "on" if on else "off", by, desk.now()
     tx.add(control)
     record(tx, desk, by, "paused" if on else "resumed", scope, {})
+    show_open_cards(tx, desk)
+
+
+def pauses_of(tx: Session, *scopes: str) -> tuple[str, ...]:
+    """Those of `scopes`, and "all", that are paused now."""
+    return tuple(scope for scope in (ALL, *scopes) if scope and _is_on(tx, f"pause:{scope}"))
 
 
 def pauses(tx: Session) -> list[str]:

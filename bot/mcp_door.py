@@ -60,11 +60,6 @@ class McpDoor:
         await self._manager.handle_request(scope, receive, send)
 
 
-def mcp_door(desk: Desk) -> McpDoor | None:
-    """None while no agent has a token (http.agents): then there is no such door at all."""
-    return McpDoor(desk) if desk.settings.http.agents else None
-
-
 def agent_of(agents: Mapping[str, AgentSettings], header: str) -> str | None:
     """The agent whose token this Authorization header carries; every token is compared, in constant time."""
     kind, _, token = header.partition(" ")

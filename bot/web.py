@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 
 import uvicorn
 from starlette.applications import Starlette
@@ -11,11 +12,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from bot.console.routes import console
 from bot.desk import Desk
 from bot.health import health, without_database
-from bot.mcp_door import McpDoor, mcp_door
 from bot.numbers.metrics import CONTENT_TYPE, Exposition
 from bot.webhook import payments_webhook
+
+if TYPE_CHECKING:
+    from bot.mcp_door import McpDoor
 
 START_SECONDS = 15.0
 
@@ -31,7 +35,7 @@ class _Server(uvicorn.Server):
 @asynccontextmanager
 async def serving(desk: Desk) -> AsyncIterator[int]:
     """Serve while the block runs; yields the port."""
-    door = mcp_door(desk)
+    door = _mcp_door(desk)
     config = uvicorn.Config(
         app(desk, mcp=door),
         host=desk.settings.http.host,
@@ -45,6 +49,15 @@ async def serving(desk: Desk) -> AsyncIterator[int]:
     server = _Server(config)
     async with door.open() if door else contextlib.nullcontext(), _served(server) as port:
         yield port
+
+
+def _mcp_door(desk: Desk) -> "McpDoor | None":
+    """None while no agent has a token (http.agents): then there is no such door, and its library is not loaded."""
+    if not desk.settings.http.agents:
+        return None
+    from bot.mcp_door import McpDoor
+
+    return McpDoor(desk)
 
 
 @asynccontextmanager
@@ -67,7 +80,7 @@ async def _port(server: uvicorn.Server, task: asyncio.Task[None]) -> int:
     raise RuntimeError(f"the HTTP port {server.config.host}:{server.config.port} could not be opened (http.port)")
 
 
-def app(desk: Desk, *, mcp: McpDoor | None = None) -> Starlette:
+def app(desk: Desk, *, mcp: "McpDoor | None" = None) -> Starlette:
     """The ASGI application of one desk; `mcp` must be open while it serves."""
 
     async def livez(_: Request) -> Response:
@@ -98,4 +111,5 @@ def app(desk: Desk, *, mcp: McpDoor | None = None) -> Starlette:
     asgi = getattr(slack, "asgi", None)
     if asgi is not None:
         routes.append(Route("/slack/events", asgi))
+    routes += console(desk)
     return Starlette(routes=routes)

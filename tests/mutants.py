@@ -180,7 +180,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "bot/steps/answer.py",
         "    return [] if ticket.owner else waiting_messages(tx, ticket_id)\n",
         "    return waiting_messages(tx, ticket_id)\n",
-        f"{BOT}/test_answers.py::test_staff_writing_while_the_team_thinks_silences_the_bot[sqlite]",
+        f"{BOT}/test_answers.py::test_what_a_person_took_over_before_the_bot_began_is_not_thought_about",
     ),
     Mutant(
         "a refund is told after it was made",

@@ -5,6 +5,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+MCP_CALL = "mcp_call"
+"""The kind of action that a change becomes."""
+
 FILLED_IN = ("customer_id", "customer_email", "ticket_id")
 """What we can put into an argument ourselves, so that no model chooses it."""
 

@@ -14,10 +14,8 @@ from agents_team.mcp.config import McpConfig
 from agents_team.mcp.connection import Connection
 from agents_team.mcp.errors import McpRefused
 from agents_team.mcp.results import text_of
-from agents_team.mcp.tools import MCP_CALL, function_tool_of, gives_orders
+from agents_team.mcp.tools import function_tool_of, gives_orders
 from agents_team.tools.registry import TOOLS
-
-__all__ = ["MCP_CALL", "McpServers", "RemoteTool", "ServerState"]
 
 KEY = "helpdesk/idempotency-key"
 """Under this name of `_meta` a server finds the id of our action: the same call again carries the same id."""

@@ -14,16 +14,13 @@ from referencing import Registry
 from agents_team.current import CurrentRun
 from agents_team.facts import neutral
 from agents_team.guardrails import suspicion_of
-from agents_team.mcp.config import McpConfig
+from agents_team.mcp.config import MCP_CALL, McpConfig
 from agents_team.mcp.connection import Connection
 from agents_team.mcp.errors import McpRefused, McpUnavailable
 from agents_team.mcp.results import text_of
 from agents_team.tools.answers import SHOP_DOWN, refused, said, unproven
 from agents_team.tools.shop import ShopUnavailable
 from agents_team.turn import Proposal
-
-MCP_CALL = "mcp_call"
-"""The kind of action that a change becomes."""
 
 LONGEST_DESCRIPTION = 1_000
 REASON = "reason_for_staff"

@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from agents_team.mcp import MCP_CALL as KIND
-from agents_team.mcp import McpRefused, McpUnavailable
+from agents_team.mcp.config import MCP_CALL as KIND
+from agents_team.mcp.errors import McpRefused, McpUnavailable
 from bot.actions.by_shop import SHARED_WORDS, STATES
 from bot.actions.kind import ActionKind, Case, Facts, Fresh, Prepared, Result, by_when
 from bot.backends.errors import BackendNotReached, BackendRefused, BackendUnavailable
@@ -78,6 +78,8 @@ def _subject(whose: str, server: str, tool: str, arguments: Mapping[str, Any]) -
 
 
 async def _remote(desk: "Desk", server: str, tool: str) -> "RemoteTool | None":
+    if desk.mcp is None:
+        return None
     try:
         return await desk.mcp.remote_tool(server, tool)
     except McpUnavailable as error:
@@ -105,6 +107,8 @@ async def _look(desk: "Desk", action: Action) -> Result | None:
 async def _do(desk: "Desk", action: Action) -> Result:
     """One call, with our id in `_meta`. Raises BackendNotReached, BackendUnavailable (in doubt) or BackendRefused."""
     terms = action.terms
+    if desk.mcp is None:
+        raise BackendRefused("not_allowed", "No MCP server is set up any more (team.mcp).")
     try:
         words = await desk.mcp.change(terms["server"], terms["tool"], terms["arguments"], key=action.id)
     except McpUnavailable as error:
@@ -145,7 +149,7 @@ MCP_CALL = ActionKind(
     look=_look,
     do=_do,
     follow=_follow,
-    call_limit=lambda desk: timedelta(seconds=desk.mcp.longest_change),
+    call_limit=lambda desk: timedelta(seconds=desk.mcp.longest_change if desk.mcp else 0),
     key_lifetime=lambda desk: timedelta(days=365),  # a second try never gets this far: `look` fetches a person
     summary=lambda action: f"{action.wish['server']}: {action.wish['tool']}",
     card_facts=_card_facts,

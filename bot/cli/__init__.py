@@ -10,6 +10,7 @@ from bot.errors import SettingsError
 COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("bot.cli.run", "Run the helpdesk until it is told to stop."),
     "demo": ("bot.cli.demo", "Run the whole desk on this machine with sample data, no key and no network."),
+    "sandbox": ("bot.cli.sandbox", "Run stand-ins for Slack, mail, payments and a model, with settings for them."),
     "init": ("bot.cli.init", "Ask a few questions and write helpdesk.toml and the Slack manifest."),
     "doctor": ("bot.cli.doctor", "Look at everything, and say what is wrong and what mends it."),
     "manifest": ("bot.cli.manifest", "Print the manifest of the Slack app."),
@@ -20,9 +21,11 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "show": ("bot.cli.show", "Show one ticket: its messages, runs and actions."),
     "backend": ("bot.cli.backend", "Check shops and payment providers, yours and ours, with the same checks."),
     "refunds": ("bot.cli.refunds", "List and decide refunds, by the same rules as in Slack."),
+    "console-login": ("bot.cli.console_login", "Print a link that signs one person in at the web console, once."),
     "pause": ("bot.cli.pause", "Stop answering, everywhere or in one place; or stop money only."),
     "resume": ("bot.cli.resume", "Undo a pause."),
     "lane": ("bot.cli.lane", "Let another specialist answer a ticket, and teach the router."),
+    "knowledge": ("bot.cli.knowledge", "Search the documents; decide about proposed articles."),
     "eval": ("bot.cli.eval", "Measure the team on cases: routing, tools, policy, safety."),
     "chaos": ("bot.cli.chaos", "Kill the whole program at random, and count what was promised."),
     "replay": (

@@ -13,6 +13,7 @@ async def servers(patient: Patient) -> list[Finding]:
         mcp = make_mcp(patient.settings)
     except SettingsError as trouble:
         return [warning(str(trouble), "correct it in helpdesk.toml")]
+    assert mcp is not None
     try:
         await mcp.ready()
         return [

@@ -46,7 +46,7 @@ class Run(SQLModel, table=True):
     cached_tokens: int = 0
     output_tokens: int = 0
     cost_micros: int = 0
-    started_at: datetime = Field(sa_type=UtcDateTime)
+    started_at: datetime = Field(sa_type=UtcDateTime, index=True)
     ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 

@@ -13,7 +13,8 @@ from small_shop import ALICE, SmallShop
 
 from agents_team.config import SAMPLE_KNOWLEDGE, TeamConfig
 from agents_team.knowledge import Knowledge
-from agents_team.mcp import McpConfig, McpServers
+from agents_team.mcp.config import McpConfig
+from agents_team.mcp.servers import McpServers
 from agents_team.team import Team
 from tests.mcp_town import McpTown, mcp_town
 

@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
-from agents_team.mcp import McpConfig, McpServers, McpUnavailable
+from agents_team.mcp.config import McpConfig
+from agents_team.mcp.errors import McpUnavailable
+from agents_team.mcp.servers import McpServers
 from agents_team.turn import Answer, Proposal
 from bot.desk import Desk
 from bot.health import Part, health

@@ -82,8 +82,11 @@ async def cards(town: Town, *, open_only: bool = True) -> list[dict[str, Any]]:
     return [m for m in messages if not open_only or "hd:approve" in str(m.get("blocks"))]
 
 
-async def quiet(town: Town, seconds: float = LONGEST_REST) -> None:
-    """Wait until every card is decided and nobody has written or sent anything for a while. Raises NeverAtRest."""
+async def quiet(town: Town, seconds: float = LONGEST_REST, *, calm: float = REST_SECONDS) -> None:
+    """Wait until every card is decided and nobody has written or sent anything for `calm` seconds.
+
+    Raises NeverAtRest when that is not so after `seconds`.
+    """
     clock = asyncio.get_running_loop().time
     before, since, deadline = "", clock(), clock() + seconds
     while clock() < deadline:
@@ -92,7 +95,7 @@ async def quiet(town: Town, seconds: float = LONGEST_REST) -> None:
         now = f"{(await town.slack.world())['n']} {ledger['charges']} {mail}"
         if now != before:
             before, since = now, clock()
-        elif clock() - since > REST_SECONDS and not await cards(town):
+        elif clock() - since > calm and not await cards(town):
             return
         await asyncio.sleep(0.5)
     raise NeverAtRest(f"the desk did not come to rest within {seconds:g} seconds after the last kill")
