@@ -200,6 +200,18 @@ async def test_without_proof_no_account_data_is_shown_and_no_refund_tool_is_offe
     assert "9900" not in seen
 
 
+@pytest.mark.parametrize(("follows", "words"), [(True, "puts a code below your answer"), (False, "address on file;")])
+async def test_the_model_hears_how_an_unproven_requester_can_prove_themselves(
+    team_on: Build, follows: bool, words: str
+) -> None:
+    team, model = scripted(team_on, [call("list_orders"), [assistant_message("Please prove who you are.")]])
+
+    unproven = turn_of("my orders", customer_id=None, trust=0, lane="order_status", code_may_follow=follows)
+    await team.respond(unproven, MemoryLog())
+
+    assert words in str(model.calls[-1].input)
+
+
 async def test_a_refund_that_waits_cannot_be_opened_again(team_on: Build) -> None:
     steps = [
         call("propose_refund", order_id="ORD-1002", charge_id=None, amount_minor=None, reason="again"),
