@@ -14,6 +14,7 @@ from bot.cli.common import json_option
 from bot.evals.chaos.rampage import NeverAtRest, rampage
 from bot.evals.chaos.town import open_town
 from bot.evals.chaos.verdict import Verdict, judge
+from storage.db import UnknownDatabase
 from storage.migrate import SchemaTooNew, schema_of, upgrade
 from storage.transactions import StorageError
 
@@ -48,10 +49,11 @@ def command(kills: int, seconds: float | None, database: str | None, log: Path |
 def _empty(url: str) -> str:
     """The database, brought up to date. Raises ClickException when something is in it: chaos is not for real data."""
     try:
-        if schema_of(url).current is not None:
+        new_file = url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists()
+        if not new_file and schema_of(url).current is not None:
             raise click.ClickException("--database: there are tables in it already; give an empty database")
         upgrade(url)
-    except (StorageError, SchemaTooNew) as trouble:
+    except (StorageError, SchemaTooNew, UnknownDatabase) as trouble:
         raise click.ClickException(f"--database: {trouble}") from trouble
     return url
 
