@@ -94,7 +94,8 @@ def _check(file: Path, fields: dict[str, Any]) -> None:
             raise ValueError(f"team.folder: {file.name}: {field}: must be {_KINDS[_FIELDS[field]]}")
     for tool in fields.get("tools", ()):
         if tool not in TOOLS:
-            raise ValueError(f"team.folder: {file.name}: tools: there is no {tool}; there are {', '.join(TOOLS)}")
+            known = f"there are {', '.join(TOOLS)}; tools of MCP servers are given by team.mcp.<name>.specialists"
+            raise ValueError(f"team.folder: {file.name}: tools: there is no {tool}; {known}")
     _check_settings(file, fields.get("settings", {}))
     for field, allowed in (("mode", MODES), ("role", ("specialist", "router"))):
         if fields.get(field, allowed[0]) not in allowed:
