@@ -15,7 +15,6 @@ from mcp.client.stdio import StdioServerParameters, stdio_client
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.exceptions import MCPError
 from mcp_types import CONNECTION_CLOSED, INTERNAL_ERROR, INVALID_REQUEST, REQUEST_TIMEOUT, CallToolResult, Tool
-from pydantic import ValidationError
 
 from agents_team.mcp.config import McpConfig
 from agents_team.mcp.errors import McpRefused, McpUnavailable
@@ -123,8 +122,8 @@ class Connection:
             if error.code in LOST or error.code == REQUEST_TIMEOUT:
                 raise McpUnavailable(error.message, sent=True) from error
             raise McpRefused(error.message[:500]) from error
-        except (ValidationError, RuntimeError) as error:
-            raise McpUnavailable("its answer cannot be read", sent=True) from error
+        except Exception as error:  # the rim: whatever the library raises, nobody knows what the server did
+            raise McpUnavailable(_why(error), sent=True) from error
 
     # ------------------------------------------------------------------ the task that keeps it up
 
