@@ -99,7 +99,7 @@ TABLE = {
     "half of a body": Row(says(status=200, body='{"id": "resp_1", "output": ['), TeamGaveUp, 2),
     "a web page": Row(says(status=200, body="<html>welcome</html>"), TeamGaveUp, 2),
     "a text that stops at the token limit": Row(says(text="Your refund of", cut_off=True), TeamGaveUp, 2),
-    "a refusal": Row(says(refusal="I cannot help with that."), TeamGaveUp, 2),
+    "a refusal": Row(says(refusal="I cannot help with that."), TeamGaveUp, 1),
 }
 
 
