@@ -208,6 +208,14 @@ def _servers(tx: Session, desk: Desk) -> Iterator[Part]:
         yield Part(name, not why, why or ("it answers" if pulse else "not asked yet"))
 
 
+def _mcp(tx: Session, desk: Desk) -> Iterator[Part]:
+    """A server that is down is left out of the team's tools, and said here."""
+    for name in desk.settings.team.mcp:
+        pulse = notes.find(tx, f"pulse:mcp:{name}")
+        why = str(pulse.value.get("error") or "") if pulse else ""
+        yield Part(f"mcp {name}", not why, why or ("it answers" if pulse else "not asked yet"))
+
+
 def _room(tx: Session, desk: Desk) -> Iterator[Part]:
     """Whether the staff channel is staff's alone: as long as it is not, no card is shown and no press counts."""
     if desk.staff_room is None:
@@ -235,6 +243,7 @@ PARTS: tuple[Callable[[Session, Desk], Iterator[Part]], ...] = (
     _quarantine,
     _servers,
     _room,
+    _mcp,
     _disk,
 )
 """Every part that is looked at, in the order in which it is shown."""

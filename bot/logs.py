@@ -13,6 +13,8 @@ from agents_team.guardrails.pii import mask_pii
 QUIET = (
     "procrastinate",
     "httpx",
+    "httpx2",
+    "mcp",
     "httpcore",
     "alembic",
     "stripe",

@@ -49,6 +49,7 @@ async def beat(desk: Desk, parts: frozenset[str]) -> None:
     if "worker" in parts:
         facts["worker"] = {}
         facts |= await _of_servers(desk)
+        facts |= _of_mcp(desk)
 
     def change(tx: Session) -> None:
         for name, value in facts.items():
@@ -102,6 +103,14 @@ async def _of_servers(desk: Desk) -> dict[str, Facts]:
         if known is None or desk.now() - known.at >= PROBE_EVERY:
             found[name] = {"error": await _ask(probe, desk)}
     return found
+
+
+def _of_mcp(desk: Desk) -> dict[str, Facts]:
+    """Each server of team.mcp, as this process sees it; the first beat begins to connect them."""
+    if desk.mcp is None:
+        return {}
+    desk.mcp.start()
+    return {f"mcp:{state.name}": {"up": state.up, "error": state.trouble} for state in desk.mcp.state()}
 
 
 async def _ask(probe: Callable[[Desk], Awaitable[str]], desk: Desk) -> str:

@@ -477,6 +477,29 @@ MUTANTS: tuple[Mutant, ...] = (
         "tests/bot/test_knowledge_learning.py"
         "::test_a_question_without_an_answer_is_proposed_written_approved_and_quoted",
     ),
+    # ---------------------------------------------------------- other programs' tools
+    Mutant(
+        "an MCP call whose answer was lost is not made again",
+        "bot/actions/mcp_call.py",
+        "    raise NeedsAPerson(\n",
+        "    return None\n    raise NeedsAPerson(\n",
+        f"{BOT}/test_mcp_action.py::test_an_answer_that_was_lost_is_never_asked_for_again_without_a_person",
+    ),
+    Mutant(
+        "only the MCP tools an operator named exist",
+        "agents_team/mcp/connection.py",
+        "{name: tools[name] for name in self.config.allowed if name in tools}",
+        "dict(tools)",
+        "tests/agents_team/test_mcp_tools.py::test_only_named_tools_exist_and_only_for_the_named_specialist",
+    ),
+    Mutant(
+        "nobody asks more than an hour allows",
+        "bot/steps/answer.py",
+        "    if wait is not None:\n",
+        "    if False:\n",
+        f"{BOT}/test_rate_limits.py"
+        "::test_the_third_question_within_the_hour_waits_and_both_sides_are_told_once[desk_settings0]",
+    ),
 )
 
 

@@ -3,11 +3,12 @@
 from openai import AsyncOpenAI, Timeout
 
 from agents_team.config import TeamConfig
-from agents_team.models.provider import CONNECT_SECONDS, OPENAI, RETRIES
+from agents_team.models.provider import CONNECT_SECONDS, OPENAI
 from agents_team.routing.embedded import EmbeddedExamples, Vectors
 from agents_team.routing.examples import load_examples
 
 SECONDS = 10.0
+RETRIES = 1
 
 
 class Embeddings:

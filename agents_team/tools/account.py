@@ -1,7 +1,7 @@
 """Lets the model look at the requester's own account and at the state of the service."""
 
 from agents_team.status import StatusUnavailable
-from agents_team.tools.answers import SHOP_DOWN, UNPROVEN, Context, refused, said, tool
+from agents_team.tools.answers import SHOP_DOWN, Context, refused, said, tool, unproven
 from agents_team.tools.shop import ShopUnavailable
 
 NO_STATUS = refused(
@@ -13,13 +13,13 @@ async def get_account(context: Context) -> str:
     """Show the requester's account: name, plan and since when they are a customer."""
     run = context.context
     if run.customer_id is None:
-        return UNPROVEN
+        return unproven(run.turn)
     try:
         customer = await run.shop.get_customer(run.customer_id)
     except ShopUnavailable:
         return SHOP_DOWN
     if customer is None:
-        return UNPROVEN
+        return unproven(run.turn)
     since = customer.since.date().isoformat() if customer.since else None
     return said(name=customer.name, plan=customer.plan or "none", customer_since=since)
 

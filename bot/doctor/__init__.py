@@ -4,7 +4,20 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 
-from bot.doctor import configuration, console, database, desk, knowledge, machine, mail, mail_dns, model, money, slack
+from bot.doctor import (
+    configuration,
+    console,
+    database,
+    desk,
+    knowledge,
+    machine,
+    mail,
+    mail_dns,
+    mcp,
+    model,
+    money,
+    slack,
+)
 from bot.doctor.findings import EXIT_CODES, Finding, Patient, Severity, error
 from storage.migrate import SchemaTooNew, schema_of
 from storage.open import open_storage
@@ -39,6 +52,7 @@ CHECKS: Mapping[str, Check] = {
     "model": model.endpoint,
     "prices": model.prices,
     "embeddings": model.embeddings,
+    "mcp servers": mcp.servers,
     "knowledge": knowledge.documents,
     "payments": money.payments,
     "refund policy": money.policy,

@@ -11,10 +11,11 @@ import pytest
 from sqlmodel import Session
 
 from bot.doors import LEASE
+from bot.evals.chaos.rampage import Customers, keep_deciding, quiet
+from bot.evals.chaos.town import Desks, open_desks, open_town
+from bot.evals.chaos.verdict import judge
 from storage.db import Database
 from storage.leases import Lease
-from tests.crash.test_kill_nine import Customers, check_everything, keep_deciding, quiet
-from tests.crash.town import Desks, open_desks, open_town
 
 pytestmark = [pytest.mark.serial, pytest.mark.timeout(240)]
 
@@ -113,14 +114,15 @@ async def test_killed_handed_over_and_restarted_one_by_one_without_a_loss(tmp_pa
             restarts = [await fleet.restart_oldest(role) for role in ROLES]
             stop.set()
             await writing
-            await quiet(town, customers, 60, calm=CALM_SECONDS)
+            await quiet(town, 60, calm=CALM_SECONDS)
             deciding.cancel()
             with suppress(asyncio.CancelledError):
                 await deciding
             await fleet.stop()
-        await check_everything(town, customers, postgres_url)
+        verdict = await judge(town, customers, postgres_url)
     await db.close()
 
+    assert verdict.problems == []
     assert max(took[door] for door in DOORS) < HAND_OVER_SECONDS, took
     assert max(drained for drained, _ in restarts) < DRAIN_SECONDS, restarts
     assert max(handed for _, handed in restarts) < GRACEFUL_SECONDS, "a lease that is given back need not run out"
