@@ -384,8 +384,11 @@ class StaffRoom(Protocol):
     async def update_card(self, external_id: str, card: Card) -> None:
         """Make an already shown card say what `card` says. Safe to repeat."""
 
-    async def whisper(self, answer_to: Json, text: str) -> None:
-        """Tell only the person who pressed a button. May be said twice after a crash, never to others."""
+    async def whisper(self, answer_to: Json, text: str, *, card: str = "") -> None:
+        """Tell only the person who pressed a button. May be said twice after a crash, never to others.
+
+        `card` is the external id of the card to look at instead, for a room that can link to it.
+        """
 
     async def ask(self, answer_to: Json, form: Form) -> None:
         """Show a form to whoever pressed. Only possible within seconds of the press.

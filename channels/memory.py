@@ -121,8 +121,8 @@ class MemoryRoom:
     async def update_card(self, external_id: str, card: Card) -> None:
         self.cards[external_id] = card
 
-    async def whisper(self, answer_to: Json, text: str) -> None:
-        self.whispers.append((answer_to, text))
+    async def whisper(self, answer_to: Json, text: str, *, card: str = "") -> None:
+        self.whispers.append((answer_to, f"{text} → {card}" if card else text))
 
     async def ask(self, answer_to: Json, form: Form) -> None:
         self.forms.append(form)

@@ -49,6 +49,7 @@ BOT = "tests/bot"
 JOURNEY = f"{BOT}/test_refund_journey.py"
 UNHAPPY = f"{BOT}/test_unhappy.py"
 EDGES = f"{BOT}/test_refund_edge_cases.py"
+STATES = f"{BOT}/test_refund_states.py"
 
 MUTANTS: tuple[Mutant, ...] = (
     # ---------------------------------------------------------- nothing is lost
@@ -261,6 +262,34 @@ MUTANTS: tuple[Mutant, ...] = (
         "    if limit is not None and action.amount_minor > limit:\n",
         "    if False:\n",
         f"{EDGES}::test_an_approver_above_their_limit_is_told_the_limit",
+    ),
+    Mutant(
+        "who raised it stays the one who did",
+        "bot/actions/versions.py",
+        "    new.edited_by = old.edited_by\n",
+        "",
+        f"{STATES}::test_what_one_raised_and_renewed_still_needs_another",
+    ),
+    Mutant(
+        "the manager limit binds managers",
+        "bot/actions/rights.py",
+        "    return manager_is_enough(action.verdict) and any(\n",
+        "    return any(\n",
+        f"{STATES}::test_above_the_manager_limit_even_a_manager_needs_a_second_person",
+    ),
+    Mutant(
+        "store credit counts against what is left",
+        "bot/actions/refund.py",
+        "        refundable_minor=max(0, facts.refundable_minor - credited),\n",
+        "",
+        f"{STATES}::test_credit_and_money_together_are_never_more_than_was_paid",
+    ),
+    Mutant(
+        "what the ledger says the team does not say again",
+        "bot/actions/proposals.py",
+        "without_restated(text, told)",
+        "text.strip()",
+        f"{EDGES}::test_what_the_reply_says_it_says_once",
     ),
     Mutant(
         "a hold is waited for",

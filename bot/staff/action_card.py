@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 from bot.actions import ACTIONS
 from bot.actions.press import approvers_so_far, button_value
 from bot.actions.spending import budgets, refunds_of
+from bot.controls import who_paused_money
 from bot.desk import Desk
 from bot.policy.money import minor_units, say
 from channels.base import Button, Trust
@@ -26,8 +27,9 @@ def action_view(tx: Session, desk: Desk, card: Card, action: Action) -> CardView
     ticket = tx.get_one(Ticket, action.ticket_id)
     asked = _last_words(tx, ticket, action)
     facts = (
-        *kind.card_facts(action),
+        *_paused(tx, action),
         *_taint(action),
+        *kind.card_facts(action),
         *_changes(action),
         ("Who asks", _who(asked, ticket)),
         *_since(tx, ticket, action),
@@ -46,16 +48,32 @@ def action_view(tx: Session, desk: Desk, card: Card, action: Action) -> CardView
         buttons=_buttons(desk, kind.summary(action), action),
         footer=f"{action.id} · v{action.version} · terms {action.terms_hash[:12]} · {ticket.id}",
         first_tried_at=card.first_tried_at,
+        source=ticket.reply_to,
     )
 
 
 # ------------------------------------------------------------------ facts
 
 
+def _paused(tx: Session, action: Action) -> Facts:
+    """While money is switched off an approval is kept and carried out later; whoever gives it must know."""
+    waits = action.state in (ActionState.PENDING, ActionState.APPROVED, ActionState.EXECUTING)
+    why = who_paused_money(tx) if waits else ""
+    return ((f"{WARNING}Paused", f"{why}. What is approved is carried out when it is resumed."),) if why else ()
+
+
 def _taint(action: Action) -> Facts:
     """What only the requester's text says is put where nobody can overlook it."""
-    named = ", ".join(f"{name.replace('_', ' ')} {action.wish.get(name)}" for name in action.tainted)
-    return ((f"{WARNING}Only the customer says", named),) if named else ()
+    named = ", ".join(_said(action, name) for name in action.tainted)
+    words = f"{named}. No backend confirms it."
+    return ((f"{WARNING}Only the customer says", words),) if named else ()
+
+
+def _said(action: Action, name: str) -> str:
+    value = action.wish.get(name)
+    if name == "amount_minor" and isinstance(value, int):
+        return f"amount {say(value, action.currency)}"
+    return f"{name.replace('_', ' ')} {value}"
 
 
 def _changes(action: Action) -> Facts:

@@ -18,7 +18,7 @@ from channels.slack.parse import is_mine
 from channels.slack.people import may_press
 from channels.slack.render import literal
 from channels.slack.send import look_from, post, still_doubtful
-from channels.slack.views import card_blocks, form_view
+from channels.slack.views import card_blocks, form_view, linked_card
 
 LOG = logging.getLogger("channels.slack")
 
@@ -97,19 +97,28 @@ class SlackStaffRoom:
 
     # -------------------------------------------------------------- people
 
-    async def whisper(self, answer_to: Json, text: str) -> None:
+    async def whisper(self, answer_to: Json, text: str, *, card: str = "") -> None:
         """Tell only the presser; by the click's own address while Slack accepts it, else as an ephemeral message."""
         url = str(answer_to.get("response_url") or "")
-        if url and self._may_post_to(url) and await self._respond(url, text):
+        blocks = await self._whispered(text, card)
+        if url and self._may_post_to(url) and await self._respond(url, text, blocks):
             return
         call = self.api.client.chat_postEphemeral(
             channel=str(answer_to.get("channel") or self._room()),
             user=str(answer_to.get("user") or ""),
             text=escaped(text),
-            blocks=[literal(text)],
+            blocks=blocks,
             link_names=False,
         )
         await self.api.answer(call)
+
+    async def _whispered(self, text: str, card: str) -> list[Json]:
+        """The words, and a link to the card if we know where it is."""
+        channel, _, ts = card.partition(":")[2].partition(":")
+        if not ts:
+            return [literal(text)]
+        me = await self.api.me()
+        return [literal(text), *linked_card(channel, ts, me.url)]
 
     async def ask(self, answer_to: Json, form: Form) -> None:
         """Open the form for the presser; Slack allows it for three seconds after the press (`trigger_id`)."""
@@ -228,13 +237,13 @@ class SlackStaffRoom:
             return True
         return (theirs.scheme, theirs.netloc) == (ours.scheme, ours.netloc)
 
-    async def _respond(self, url: str, text: str) -> bool:
+    async def _respond(self, url: str, text: str, blocks: list[Json]) -> bool:
         """Whether Slack took it: an address works five times within half an hour."""
         body = {
             "response_type": "ephemeral",
             "replace_original": False,
             "text": escaped(text),
-            "blocks": [literal(text)],
+            "blocks": blocks,
         }
         try:
             async with self.api.session.post(url, json=body, allow_redirects=False) as response:
