@@ -241,6 +241,8 @@ class SqlShopSettings(Section):
     order_lines: str = Field("", description=":order_id → title, quantity, amount_minor")
     charges: str = Field("", description=":customer_id, :limit → id, customer_id, order_id, amount_minor, …")
     charge: str = Field("", description=":charge_id, :customer_id → the same")
+    invoices: str = Field("", description=":customer_id, :limit → id, customer_id, total_minor, currency, issued_at, …")
+    subscriptions: str = Field("", description=":customer_id → id, customer_id, plan, status, amount_minor, …")
 
 
 class HttpShopSettings(Section):
@@ -258,6 +260,8 @@ class HttpShopSettings(Section):
     order: str = Field("", description="address with {order_id} and {customer_id}")
     charges: str = Field("", description="address with {customer_id} and {limit}")
     charge: str = Field("", description="address with {charge_id} and {customer_id}")
+    invoices: str = Field("", description="address with {customer_id} and {limit}")
+    subscriptions: str = Field("", description="address with {customer_id}")
     fields: dict[str, str] = Field(
         default_factory=dict, description='where a field is in your JSON: "order.total_minor" = "totals.gross"'
     )

@@ -264,6 +264,13 @@ MUTANTS: tuple[Mutant, ...] = (
         f"{EDGES}::test_an_approver_above_their_limit_is_told_the_limit",
     ),
     Mutant(
+        "a worker whose claim is over does nothing",
+        "bot/steps/act.py",
+        "    if action.state is not ActionState.EXECUTING or action.claimed_at != mine.claimed_at:\n",
+        "    if False:\n",
+        f"{STATES}::test_a_worker_that_looked_longer_than_its_claim_leaves_the_paying_to_the_next",
+    ),
+    Mutant(
         "who raised it stays the one who did",
         "bot/actions/versions.py",
         "    new.edited_by = old.edited_by\n",

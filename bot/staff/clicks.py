@@ -66,12 +66,10 @@ def _about_form(tx: Session, desk: Desk, click: Clicked, source: str, looked: Lo
 
 def _why_no_form(tx: Session, click: Clicked) -> str:
     """Nothing can be typed about what is over or has changed; else Slack's three seconds had passed."""
-    if not click.home:
-        return FOREIGN
     action_id, version, _ = read_value(click.value)
     action = tx.get(Action, action_id)
-    if action is None:
-        return UNKNOWN
+    if action is None or not click.home:
+        return FOREIGN if not click.home else UNKNOWN
     if action.state not in VERBS[OPENERS[click.verb]].states:
         return late(tx, action, click.by.external_id)
     return NO_FORM if version == action.version else "This changed after the card was posted. Please look again."

@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -112,7 +113,7 @@ class SlackStaffRoom:
         )
         await self.api.answer(call)
 
-    async def _whispered(self, text: str, card: str) -> list[Json]:
+    async def _whispered(self, text: str, card: str) -> list[dict[str, Any]]:
         """The words, and a link to the card if we know where it is."""
         channel, _, ts = card.partition(":")[2].partition(":")
         if not ts:
@@ -237,7 +238,7 @@ class SlackStaffRoom:
             return True
         return (theirs.scheme, theirs.netloc) == (ours.scheme, ours.netloc)
 
-    async def _respond(self, url: str, text: str, blocks: list[Json]) -> bool:
+    async def _respond(self, url: str, text: str, blocks: list[dict[str, Any]]) -> bool:
         """Whether Slack took it: an address works five times within half an hour."""
         body = {
             "response_type": "ephemeral",

@@ -1,12 +1,14 @@
 """More of what may happen to a refund: Slack away, money paused, other versions, parts, and credit instead of money."""
 
 import asyncio
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
 import pytest
 
 from bot.actions.approvals import decide
+from bot.actions.endings import deadline
 from bot.actions.press import Looked, Wish
 from bot.controls import MONEY, turn
 from bot.desk import Desk
@@ -16,7 +18,8 @@ from bot.steps.tick import run_tick
 from bot.worker import run_job
 from channels.base import TemporaryChannelError
 from storage.models import Action, ActionState, Decision, Escalation
-from tests.bot.refunds import ROBIN, SAM, asked, button, card_of, change, fact, newest, now, press, verbs
+from tests.arrivals import once
+from tests.bot.refunds import ROBIN, SAM, asked, button, card_of, change, fact, later, newest, now, press, verbs
 from tests.desks import DiesAfter, dying, room_of, rows, settle, slack_of, with_parts, write
 
 CHARGE = "ch_alice_1002"
@@ -169,6 +172,32 @@ async def test_what_expired_is_not_carried_out_whoever_starts_the_job(desk: Desk
     assert (await now(desk, action)).state is ActionState.EXPIRED
 
 
+OFFICE = {"policy": {"hours": {"days": "mon-fri", "opens": "09:00", "closes": "17:00"}, "refund": {"expires_hours": 8}}}
+
+
+@pytest.mark.parametrize("desk_settings", [OFFICE], indirect=True)
+async def test_staff_are_reminded_in_business_hours_and_it_expires_in_them(desk: Desk) -> None:
+    friday = datetime(2027, 1, 1, 16, 0, tzinfo=UTC)
+    at = partial(with_parts, desk)
+    action = await asked(desk)
+    due = deadline(at(now=lambda: friday))
+    await change(desk, action, created_at=friday, expires_at=due)
+    assert due == friday.replace(day=4)
+
+    for day, hour, reminders, state in (
+        (1, 23, 0, ActionState.PENDING),
+        (3, 12, 0, ActionState.PENDING),
+        (4, 11, 0, ActionState.PENDING),
+        (4, 12, 1, ActionState.PENDING),
+        (4, 15, 1, ActionState.PENDING),
+        (4, 16, 1, ActionState.EXPIRED),
+    ):
+        moment = at(now=lambda day=day, hour=hour: friday.replace(day=day, hour=hour))
+        await run_tick(moment, "remind@x")
+        await run_tick(moment, "expire@x")
+        assert (len(await rows(desk, Escalation)), (await now(desk, action)).state) == (reminders, state), (day, hour)
+
+
 async def test_a_dispute_is_found_by_asking_too_and_closes_the_card(desk: Desk, town: PaymentsTown) -> None:
     action = await asked(desk)
     await run_tick(desk, "recheck@1")
@@ -182,6 +211,33 @@ async def test_a_dispute_is_found_by_asking_too_and_closes_the_card(desk: Desk, 
     assert (await now(desk, action)).state is ActionState.BLOCKED
     assert "approve" not in verbs(desk, action)
     assert any("could not be carried out" in escalation.reason for escalation in await rows(desk, Escalation))
+
+
+async def test_a_worker_that_looked_longer_than_its_claim_leaves_the_paying_to_the_next(
+    desk: Desk, town: PaymentsTown
+) -> None:
+    """Even when the provider remembers no key: the first worker wakes up after the second has paid."""
+    await town.settings(key_lifetime=0)
+    action = await asked(desk)
+    await change(desk, action, state=ActionState.APPROVED)
+    paid_by_another = []
+
+    class SlowToLook:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(desk.payments, name)
+
+        async def get_payment(self, ref: str) -> Any:
+            found = await desk.payments.get_payment(ref)
+            if not paid_by_another:
+                paid_by_another.append(ref)
+                await once(later(desk, minutes=5), "act", action.id)
+            return found
+
+    await once(with_parts(desk, payments=SlowToLook()), "act", action.id)
+
+    assert (await now(desk, action)).state is ActionState.DONE
+    assert await town.paid_under(action.id) == (1, 9900)
+    assert len(await town.calls("refunds.create")) == 1
 
 
 async def test_several_parts_of_one_charge_go_back_one_after_the_other_and_never_more_than_was_paid(

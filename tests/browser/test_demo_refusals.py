@@ -52,12 +52,12 @@ def test_the_card_of_other_terms_can_decide_nothing_any_more(page: Page) -> None
     form = page.get_by_role("dialog")
     expect(form).to_be_visible()
     fill_in(page, "Amount in", "1", "Change")
-    expect(card(page, "Refund 1.00 USD")).to_have_count(1)
+    expect(card(page, "Refund 1.00 EUR")).to_have_count(1)
     expect(shown.get_by_role("button")).to_have_count(0)
     expect(shown).to_contain_text("superseded")
     before = money(page)
 
-    newest = card(page, "Refund 1.00 USD").last
+    newest = card(page, "Refund 1.00 EUR").last
     press(page, newest, "Deny", acting_as=ROBIN)
     expect(newest).to_contain_text("denied")
     expect(newest.get_by_role("button")).to_have_count(0)
