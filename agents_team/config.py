@@ -21,7 +21,7 @@ class TeamConfig:
     the first does not answer; after `offline_after` seconds without either the offline model looks up and escalates,
     and says so (None: never). `router_first` lets the router choose before the triage model where it is sure.
     `strict_pii` refuses a message with a card or account number instead of masking it. `embedding_name` turns on
-    embeddings, whose vectors are kept in `cache_folder`.
+    embeddings, whose vectors are kept in `cache_folder`. `vector_store_ids` lets OpenAI's own file search look as well.
     """
 
     provider: str = "offline"
@@ -43,3 +43,4 @@ class TeamConfig:
     embedding_base_url: str | None = None
     embedding_api_key: str | None = field(default=None, repr=False)
     cache_folder: Path | None = None
+    vector_store_ids: tuple[str, ...] = ()

@@ -43,4 +43,8 @@ def _backend(config: TeamConfig, router: Router) -> Backend:
 
 
 def _crew(backend: Backend, specialists: Mapping[str, Specialist], *, reduced: bool = False) -> Crew:
-    return Crew(backend, build_agents(specialists.values(), backend.model_name, backend.settings), reduced)
+    return Crew(
+        backend,
+        build_agents(specialists.values(), backend.model_name, backend.settings, backend.hosted_search),
+        reduced,
+    )

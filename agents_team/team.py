@@ -16,10 +16,11 @@ from agents_team.facts import facts_item, message_items, note_item
 from agents_team.failures import Nonsense, sorted_failure
 from agents_team.guardrails import suspicion_of
 from agents_team.hooks import TraceHooks
+from agents_team.hosted_search import text_of
 from agents_team.journal import Journal, JournalProvider
-from agents_team.knowledge import Knowledge
+from agents_team.knowledge import Hit, Knowledge
 from agents_team.language import guess_language
-from agents_team.memory import TurnSession, worth_keeping
+from agents_team.memory import TurnSession, summary_of, worth_keeping
 from agents_team.meter import Meter
 from agents_team.models import Backend
 from agents_team.models.embeddings import Embeddings
@@ -79,6 +80,8 @@ class Team:
         self._router = shipped_router().with_sources(
             embedded=self._embeddings.of_examples() if self._embeddings else None, store=examples
         )
+        if self._embeddings is not None:
+            knowledge.use_embeddings(self._embeddings.embed, self._embeddings.model)
         self._specialists = specialists_of(config.team_folder)
         self._crews, self._outage = crews_of(config, self._specialists, self._router, backend)
         # No trace leaves for OpenAI: the run's own log holds everything.
@@ -91,6 +94,8 @@ class Team:
         what was paid for is not paid again. Raises TeamGaveUp when a person is needed.
         """
         turn, kinds = masked_turn(turn)
+        if turn.boundary:
+            turn = replace(turn, memory=tuple(summary_of(turn.memory)))
         language = guess_language(" ".join(said.text for said in turn.new))
         if kinds and self._config.strict_pii:
             return _refusal(turn, notice("blocked", language, kinds=kinds), language)
@@ -103,6 +108,19 @@ class Team:
                 raise
             raise TeamGaveUp(f"no answer within {turn.bounds.seconds:g} seconds") from error
         return _with_notice(answer, notice("masked", language, kinds=kinds)) if kinds else answer
+
+    @property
+    def lanes(self) -> tuple[str, ...]:
+        """Every specialist that takes conversations."""
+        return tuple(name for name, specialist in self._specialists.items() if specialist.mode != "off")
+
+    async def refresh_knowledge(self) -> None:
+        """Read documents that changed, now rather than at the next question."""
+        await self._knowledge.refresh(at_once=True)
+
+    async def find_knowledge(self, question: str) -> list[Hit]:
+        """The passages the team would be shown for a question, best first."""
+        return await self._knowledge.find(question)
 
     async def close(self) -> None:
         """Give the provider's connections back."""
@@ -145,7 +163,7 @@ class Team:
         messages = message_items(turn.new)
         first = await self._first(attempt)
         result = await self._run(attempt, first, [facts_item(turn, attempt.run.suspicion), *messages])
-        problems = problems_of_answer(_text(result), attempt.run, attempt.session.items)
+        problems = problems_of_answer(text_of(result, attempt.run), attempt.run, attempt.session.items)
         if problems:
             result = await self._rewritten(attempt, result, problems)
         return await self._finish(attempt, result, messages)
@@ -197,20 +215,21 @@ class Team:
             raise Nonsense("triage wrote to the requester instead of handing over")
         return result
 
-    async def _rewritten(self, attempt: _Attempt, draft: RunResult, problems: list[str]) -> RunResult:
+    async def _rewritten(self, attempt: _Attempt, blocked: RunResult, problems: list[str]) -> RunResult:
         """One more try by the same agent, told what was wrong; a second failure is for a person."""
-        await _note_blocked(attempt, draft, problems)
+        await _note_blocked(attempt, blocked, problems)
         wish = f"Your draft was not sent because {'; '.join(problems)}. Write the answer again without this."
-        result = await self._run(attempt, draft.last_agent, [note_item(wish)])
-        problems = problems_of_answer(_text(result), attempt.run, attempt.session.items)
+        result = await self._run(attempt, blocked.last_agent, [note_item(wish)])
+        problems = problems_of_answer(text_of(result, attempt.run), attempt.run, attempt.session.items)
         if problems:
             await _note_blocked(attempt, result, problems)
-            raise TeamGaveUp(f"the answer failed its checks twice: {'; '.join(problems)}", draft=_text(result))
+            draft = text_of(result, attempt.run)
+            raise TeamGaveUp(f"the answer failed its checks twice: {'; '.join(problems)}", draft=draft)
         return result
 
     async def _finish(self, attempt: _Attempt, result: RunResult, messages: list[Item]) -> Answer:
         turn, run = attempt.turn, attempt.run
-        text, citations = number_citations(_text(result), run)
+        text, citations = number_citations(text_of(result, run), run)
         specialist = self._specialists[result.last_agent.name]
         if specialist.mode == "draft":
             await _note_blocked(attempt, result, ["this specialist only drafts"])
@@ -232,10 +251,6 @@ class Team:
         )
 
 
-def _text(result: RunResult) -> str:
-    return str(result.final_output or "").strip()
-
-
 def _with_notice(answer: Answer, sentence: str) -> Answer:
     return replace(answer, text=f"{sentence}\n\n{answer.text}".strip())
 
@@ -248,5 +263,5 @@ def _refusal(turn: Turn, sentence: str, language: str) -> Answer:
 
 
 async def _note_blocked(attempt: _Attempt, result: RunResult, problems: list[str]) -> None:
-    data = {"problems": problems, "draft": _text(result)}
+    data = {"problems": problems, "draft": text_of(result, attempt.run)}
     await attempt.journal.kept.note(TraceStep("guardrail", result.last_agent.name, "output", data))

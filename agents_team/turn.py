@@ -48,7 +48,8 @@ class Turn:
 
     `new` are the messages to answer, oldest first; `memory` the SDK items of earlier passes.
     `customer_id` is the shop account, only after proof (None: unproven); `trust` as channels.base.Trust.
-    `waited` is how many seconds this pass has been waiting for a model already.
+    `waited` is how many seconds this pass has been waiting for a model already. `boundary` says in words what came
+    between what is remembered and now (a colleague, an end); what lies before it is remembered as a summary.
     """
 
     run_id: str
@@ -64,6 +65,7 @@ class Turn:
     now: datetime | None = None
     bounds: Bounds = field(default_factory=Bounds)
     waited: float = 0.0
+    boundary: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,6 +115,18 @@ def settle(tx: Session, desk: Desk, troubles: Mapping[str, str]) -> int:
     return changed
 
 
+def raise_now(tx: Session, desk: Desk, name: str, why: str) -> None:
+    """Tell this alarm without waiting whether it mends itself; once, until it is over."""
+    note = notes.find(tx, f"alarm:{name}")
+    since = note.value["since"] if note else desk.now().isoformat()
+    if note is not None and note.value["told"]:
+        return
+    notes.keep(tx, f"alarm:{name}", {"since": since, "told": True, "why": why}, desk.now())
+    cause = f"alarm:{name}:{since}"
+    raised = escalate(tx, desk, cause=cause, reason=f"Alarm: {name}", summary=why, priority="high")
+    tell_by_mail(tx, desk, raised)
+
+
 def _goes_on(tx: Session, desk: Desk, note: Note | None, name: str, why: str) -> bool:
     """First seen: waited for. Still there after PATIENCE: told."""
     if note is None:
@@ -123,9 +135,7 @@ def _goes_on(tx: Session, desk: Desk, note: Note | None, name: str, why: str) ->
     since = datetime.fromisoformat(note.value["since"])
     if note.value["told"] or desk.now() - since < PATIENCE:
         return False
-    notes.keep(tx, note.name, {**note.value, "told": True, "why": why}, desk.now())
-    raised = escalate(tx, desk, cause=_cause(note), reason=f"Alarm: {name}", summary=why, priority="high")
-    _by_mail(tx, desk, raised)
+    raise_now(tx, desk, name, why)
     return True
 
 
@@ -146,7 +156,7 @@ def _is_over(tx: Session, desk: Desk, note: Note, name: str) -> bool:
     tx.flush()
     record(tx, desk, "bot", "alarm_over", told.id, {"alarm": name})
     put_up_card(tx, desk, told.id, None)
-    _by_mail(tx, desk, told)
+    tell_by_mail(tx, desk, told)
     return True
 
 
@@ -154,7 +164,7 @@ def _cause(note: Note) -> str:
     return f"{note.name}:{note.value['since']}"
 
 
-def _by_mail(tx: Session, desk: Desk, told: Escalation) -> None:
+def tell_by_mail(tx: Session, desk: Desk, told: Escalation) -> None:
     """The second path, for when the first is what is broken."""
     if desk.settings.alarms.mail_to and "mail" in desk.channels:
         desk.jobs.defer(tx, "notify", told.id, lane=told.id)

@@ -28,6 +28,8 @@ SCHEDULES: dict[str, int] = {
     "targets": 30,
     "snoozed": 60,
     "digest": 600,
+    "documents": 60,
+    "articles": 3600,
     "mailboxes": 3600,
     "tidy": 3600,
     "certificate": 21_600,

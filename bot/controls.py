@@ -1,11 +1,11 @@
 """The switches: pause everything, one channel, money, or approval without a person; they work without a restart."""
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
 from bot.audit import record
 from bot.desk import Desk
-from bot.staff.escalations import put_up_card
-from storage.models import Action, ActionState, Control
+from bot.staff.escalations import show_open_cards
+from storage.models import Control
 
 ALL = "all"
 MONEY = "money"
@@ -21,16 +21,6 @@ def paused(tx: Session, channel: str, *places: str) -> bool:
 def money_paused(tx: Session) -> bool:
     """Whether nothing may be carried out now."""
     return any(_is_on(tx, f"pause:{scope}") for scope in (ALL, MONEY))
-
-
-def who_paused_money(tx: Session) -> str:
-    """ "money since 2027-01-04 09:12 UTC, by sam" while nothing may be carried out, else ""."""
-    for scope in (ALL, MONEY):
-        control = tx.get(Control, f"pause:{scope}")
-        if control is not None and control.value == "on":
-            what = "everything" if scope == ALL else scope
-            return f"{what} since {control.at:%Y-%m-%d %H:%M} UTC, by {control.by}"
-    return ""
 
 
 def is_paused(tx: Session, scope: str) -> bool:
@@ -49,16 +39,12 @@ def turn(tx: Session, desk: Desk, scope: str, *, on: bool, by: str) -> None:
     control.value, control.by, control.at = "on" if on else "off", by, desk.now()
     tx.add(control)
     record(tx, desk, by, "paused" if on else "resumed", scope, {})
-    if scope in (ALL, MONEY):
-        tx.flush()
-        _show_on_cards(tx, desk)
+    show_open_cards(tx, desk)
 
 
-def _show_on_cards(tx: Session, desk: Desk) -> None:
-    """Whoever is asked to approve sees that nothing is carried out now, and when it is again."""
-    waiting = (ActionState.PENDING, ActionState.APPROVED, ActionState.EXECUTING)
-    for action in tx.exec(select(Action).where(col(Action.state).in_(waiting))):
-        put_up_card(tx, desk, action.id, action.ticket_id)
+def pauses_of(tx: Session, *scopes: str) -> tuple[str, ...]:
+    """Those of `scopes`, and "all", that are paused now."""
+    return tuple(scope for scope in (ALL, *scopes) if scope and _is_on(tx, f"pause:{scope}"))
 
 
 def pauses(tx: Session) -> list[str]:

@@ -8,7 +8,7 @@ from agents_team.guardrails.pii import mask_pii
 from bot.audit import record
 from bot.changes import note_edit
 from bot.desk import Desk
-from bot.gathering import joined_by_time
+from bot.gathering import joined_by_time, same_gesture
 from bot.mail.bounces import take_bounce
 from bot.mail.intake import must_stop, note_mail
 from bot.mail.threads import CHANNEL as MAIL
@@ -47,6 +47,8 @@ def take_in(tx: Session, desk: Desk, delivery: Delivery, wrote: Wrote) -> Ended:
     known = _message(tx, delivery.channel, wrote.external_id)
     if known is not None:
         return _seen_again(tx, desk, delivery, wrote, known)
+    if (twin := same_gesture(tx, delivery.channel, wrote)) is not None:
+        return Outcome.DUPLICATE, f"one gesture delivered as two messages; the other is {twin.id}", twin.id
     if wrote.facts.get("staff_room"):
         return take_note(tx, desk, delivery, wrote)
     ticket = find_ticket(tx, delivery.channel, wrote)

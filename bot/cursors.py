@@ -8,7 +8,7 @@ from sqlmodel import Session, col, func, select
 
 from bot.desk import utc_now
 from storage.db import Database
-from storage.models import Cursor, Direction, Message, Ticket
+from storage.models import Card, Cursor, Direction, Message, Ticket
 
 ACTIVE = timedelta(days=3)
 """Threads without a message for longer are not asked for what was missed."""
@@ -62,13 +62,23 @@ def _newest(tx: Session) -> list[str]:
     rows = tx.exec(
         select(func.max(Message.external_id))
         .where(
-            Message.channel == "slack", Message.direction == Direction.INBOUND, col(Message.external_id).is_not(None)
+            Message.channel == "slack",
+            col(Message.direction).in_([Direction.INBOUND, Direction.INTERNAL]),
+            col(Message.external_id).is_not(None),
         )
-        .group_by(col(Message.ticket_id))
+        # Notes under a card are in another channel than the ticket they belong to.
+        .group_by(col(Message.ticket_id), col(Message.direction))
     )
     return [row for row in rows if row]
 
 
 def _active(tx: Session) -> list[str]:
+    """The conversations with customers, and the cards under which staff may have talked."""
     since = utc_now() - ACTIVE
-    return list(tx.exec(select(Ticket.thread_key).where(Ticket.channel == "slack", col(Ticket.updated_at) >= since)))
+    threads = tx.exec(select(Ticket.thread_key).where(Ticket.channel == "slack", col(Ticket.updated_at) >= since))
+    cards = tx.exec(
+        select(Card.external_id)
+        .join(Ticket, col(Ticket.id) == col(Card.ticket_id))
+        .where(col(Ticket.updated_at) >= since, col(Card.external_id).is_not(None))
+    )
+    return [*threads, *filter(None, cards)]

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from agents_team.team import Team
+from agents_team.late import Thinks
 from agents_team.tools.shop import Shop
 from bot.backends.payments import Payments
 from bot.settings import Settings
@@ -27,7 +27,7 @@ class Desk:
     jobs: Jobs
     channels: Mapping[str, Channel]
     staff_room: StaffRoom | None
-    team: Team
+    team: Thinks
     shop: Shop
     payments: Payments
     now: Callable[[], datetime] = utc_now

@@ -7,6 +7,9 @@ from sqlmodel import Session, col, select
 from channels.base import Wrote
 from storage.models import Direction, Identity, Message, Ticket, TicketStatus
 
+TWINS = timedelta(minutes=10)
+MOST_NEAR = 200
+
 
 def joined_by_time(tx: Session, channel: str, wrote: Wrote) -> Ticket | None:
     """The ticket this person began in this channel within the channel's window; None when each stands alone."""
@@ -33,6 +36,28 @@ def joined_by_time(tx: Session, channel: str, wrote: Wrote) -> Ticket | None:
     )
     window = timedelta(seconds=seconds)
     return next((ticket for ticket in tickets if _near(tx, ticket, wrote, window)), None)
+
+
+def same_gesture(tx: Session, channel: str, wrote: Wrote) -> Message | None:
+    """The message that this person's own client made with the same press of Enter: Slack may deliver it as two."""
+    gesture = wrote.facts.get("gesture")
+    if not gesture:
+        return None
+    place = wrote.external_id.rpartition(":")[0] + ":"
+    near = tx.exec(
+        select(Message)
+        .where(
+            Message.channel == channel,
+            col(Message.external_id).startswith(place, autoescape=True),
+            col(Message.sent_at) >= wrote.sent_at - TWINS,
+            col(Message.sent_at) <= wrote.sent_at + TWINS,
+        )
+        .limit(MOST_NEAR)
+    )
+    author = wrote.author.external_id
+    return next(
+        (one for one in near if one.facts.get("gesture") == gesture and one.facts.get("author") == author), None
+    )
 
 
 def _near(tx: Session, ticket: Ticket, wrote: Wrote, window: timedelta) -> bool:

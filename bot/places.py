@@ -5,8 +5,11 @@ from dataclasses import replace
 
 from sqlmodel import Session, col, func, select
 
+from bot import notes
+from bot.alarms import raise_now
 from bot.audit import record
 from bot.desk import Desk
+from bot.health import ROOM
 from bot.staff.escalations import escalate, put_up_card
 from channels.base import Deleted, Edited, Inbound, PlaceEvent, PlaceNews, Wrote
 from storage.models import Card, Escalation, Message, Outcome, Place, Ticket, TicketStatus
@@ -123,16 +126,24 @@ def _joined(tx: Session, desk: Desk, source: str, news: PlaceNews, place: Place)
 
 def _left(tx: Session, desk: Desk, source: str, news: PlaceNews, place: Place) -> None:
     place.state = "left"
+    if news.internal:
+        _room_closed(tx, desk, "the bot was removed from the staff channel: invite it again (/invite)")
+        return
     _cannot_speak(tx, desk, source, news, "The bot was removed from a channel", "Invite it again (/invite) or")
 
 
 def _archived(tx: Session, desk: Desk, source: str, news: PlaceNews, place: Place) -> None:
     place.state = "archived"
+    if news.internal:
+        _room_closed(tx, desk, "the staff channel was archived: unarchive it, or set another slack.staff_channel")
+        return
     _cannot_speak(tx, desk, source, news, "A channel was archived", "Unarchive it or")
 
 
 def _unarchived(tx: Session, desk: Desk, source: str, news: PlaceNews, place: Place) -> None:
     place.state = "joined"
+    if news.internal:
+        _show_what_waits(tx, desk)
 
 
 def _cannot_speak(tx: Session, desk: Desk, source: str, news: PlaceNews, reason: str, what_helps: str) -> None:
@@ -146,7 +157,7 @@ def _cannot_speak(tx: Session, desk: Desk, source: str, news: PlaceNews, reason:
             col(Ticket.status).in_([TicketStatus.OPEN, TicketStatus.HOLD, TicketStatus.PENDING]),
         )
     ).one()
-    if waiting or news.internal:
+    if waiting:
         escalate(
             tx,
             desk,
@@ -161,14 +172,22 @@ def _shared(tx: Session, desk: Desk, source: str, news: PlaceNews, place: Place)
     """Another company reads along from now on."""
     place.shared = news.event is PlaceEvent.SHARED
     if news.internal and place.shared:
-        escalate(
-            tx,
-            desk,
-            cause=f"room:{news.place}:{source}",
-            reason="The staff channel is shared with another company",
-            summary="No card is shown or changed there, and no press counts, until it is private again.",
-            priority="high",
-        )
+        _room_closed(tx, desk, "the staff channel is shared with another company: disconnect it, or set another")
+    elif news.internal:
+        _show_what_waits(tx, desk)
+
+
+def _room_closed(tx: Session, desk: Desk, why: str) -> None:
+    """Told at once and by mail too: a card about it can only be shown when it is over."""
+    words = f"{why}. No card is shown or changed there, and no press counts, until it is staff's alone again."
+    notes.keep(tx, ROOM, {"error": words}, desk.now())
+    raise_now(tx, desk, "staff room", words)
+
+
+def _show_what_waits(tx: Session, desk: Desk) -> None:
+    """The room may be staff's alone again: cards that could not be shown are tried at once."""
+    for card in tx.exec(select(Card).where(col(Card.external_id).is_(None))):
+        desk.jobs.defer(tx, "card", card.id, lane=card.id)
 
 
 def _moved(tx: Session, desk: Desk, source: str, news: PlaceNews, place: Place) -> None:

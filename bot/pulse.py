@@ -78,12 +78,18 @@ def _of_doors(desk: Desk) -> dict[str, Facts]:
                     "failures": box.failures,
                     "error": box.last_error if box.failures else "",
                 }
+        for name, ends in mail.tokens_end().items():
+            found[f"token:{name}"] = {"ends_at": ends.isoformat()}
     return found
 
 
 async def _of_servers(desk: Desk) -> dict[str, Facts]:
     """Whether the model and the payment provider answer; asked once a minute by whoever comes first."""
-    probes: Mapping[str, Callable[[Desk], Awaitable[str]]] = {"model": probe_model, "payments": probe_payments}
+    probes: Mapping[str, Callable[[Desk], Awaitable[str]]] = {
+        "model": probe_model,
+        "payments": probe_payments,
+        **({"room": probe_room} if desk.staff_room is not None else {}),
+    }
     found: dict[str, Facts] = {}
     for name, probe in probes.items():
         known = await desk.db.read(lambda tx, name=name: notes.find(tx, f"pulse:{name}"))  # type: ignore[misc]
@@ -100,6 +106,11 @@ async def _ask(probe: Callable[[Desk], Awaitable[str]], desk: Desk) -> str:
         return f"no answer within {PROBE_SECONDS:g} seconds"
     except Exception as error:  # the rim: whatever a backend of the operator's raises, it cannot be used
         return f"{type(error).__name__}: {error}"[:300]
+
+
+async def probe_room(desk: Desk) -> str:
+    """Why staff can neither see nor decide anything in their room now; "" when they can."""
+    return "" if desk.staff_room is None else await desk.staff_room.trouble()
 
 
 async def probe_model(desk: Desk) -> str:

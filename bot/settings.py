@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date, time
 from decimal import Decimal
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, field_validator
@@ -17,6 +18,21 @@ def _split(value: Any) -> Any:
 
 
 Names = Annotated[tuple[str, ...], BeforeValidator(_split)]
+
+THIS_MACHINE = ("127.0.0.1", "localhost", "::1")
+
+
+def console_place(url: str) -> str:
+    """The address without its last slash. ValueError unless it is scheme, host and port alone, and safe to use."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
+        raise ValueError("expected https://HOST, such as https://desk.example.com")
+    if parts.path not in ("", "/") or parts.query or parts.fragment:
+        raise ValueError("expected the host alone: the console is always at /console below it")
+    if parts.scheme == "http" and parts.hostname not in THIS_MACHINE:
+        raise ValueError("expected https://: a password-free login must not cross a network in the clear")
+    usual = {"http": ":80", "https": ":443"}[parts.scheme]
+    return f"{parts.scheme}://{parts.netloc.lower().removesuffix(usual)}"
 
 
 class Section(BaseModel):
@@ -60,6 +76,8 @@ class SlackSettings(Section):
     bot_token: SecretStr | None = Field(None, description="xoxb-… of the installed app")
     app_token: SecretStr | None = Field(None, description="xapp-… with connections:write, for socket mode")
     signing_secret: SecretStr | None = Field(None, description="for http mode: proves that a request is Slack's")
+    client_id: str | None = Field(None, description="of the app, for Sign in with Slack at the console")
+    client_secret: SecretStr | None = Field(None, description="belongs to client_id")
     api_url: str = Field("https://slack.com/api/", description="Slack's Web API; the sandbox has its own")
     staff_channel: str | None = Field(None, description="id of the private channel for cards")
     approvers: Names = Field((), description="user ids (U…) and user groups (S…) that may decide; empty: nobody")
@@ -67,6 +85,7 @@ class SlackSettings(Section):
     default_mode: Literal["all", "mention", "emoji", "off"] = Field(
         "all", description="mode of channels without settings of their own"
     )
+    bots: Names = Field((), description="other bots and workflows (B…, A…, U…) that are heard; every other one is not")
     most_file_bytes: int = Field(20 * 1024 * 1024, gt=0, description="larger files stay in Slack; staff see the name")
     sockets: int = Field(2, ge=1, le=10, description="connections kept open, so that one may drop")
     timeout_seconds: float = Field(20.0, gt=0, description="longest wait for one Web API call")
@@ -84,6 +103,7 @@ class OAuthSettings(Section):
     refresh_token: SecretStr | None = Field(None, description="None: the app asks in its own name (Microsoft 365)")
     refresh_token_file: str | None = Field(None, description="kept up to date when the provider changes the token")
     scope: str = Field("", description="such as https://outlook.office365.com/.default; Google needs none")
+    expires_on: date | None = Field(None, description="the day the app's secret ends, where the provider sets one")
 
 
 class ImapSettings(Section):
@@ -185,6 +205,14 @@ class FallbackModelSettings(Section):
     api: Literal["responses", "chat_completions"] = Field("responses", description="what the endpoint speaks")
 
 
+class PriceSettings(Section):
+    """What a model costs, in dollars for a million tokens; before the table that ships."""
+
+    input: Decimal = Field(ge=0, description='tokens sent, as "0.25"')
+    cached: Decimal | None = Field(None, ge=0, description="of these, served from the provider's cache; None: as input")
+    output: Decimal = Field(ge=0, description="tokens written")
+
+
 class ModelSettings(Section):
     """Who thinks."""
 
@@ -202,6 +230,7 @@ class ModelSettings(Section):
     embedding_name: str | None = Field(None, description="embedding model for routing and knowledge; None: words only")
     embedding_base_url: str | None = Field(None, description="its endpoint; None: base_url")
     embedding_api_key: SecretStr | None = Field(None, description="its key; None: api_key")
+    prices: Mapping[str, PriceSettings] = Field(default_factory=dict, description="by the model's name, in quotes")
 
 
 class StripeSettings(Section):
@@ -279,7 +308,14 @@ class ShopSettings(Section):
 class KnowledgeSettings(Section):
     """What the team may quote."""
 
-    folder: str | None = Field(None, description="folder of Markdown files; None: the sample that ships")
+    folder: str | None = Field(
+        None, description="folder of Markdown, HTML and text files, read again when they change; None: the sample"
+    )
+    vector_store_ids: Names = Field((), description="OpenAI vector stores its own file search looks into as well")
+    word_floor: float = Field(
+        0.34, ge=0, le=1, description="share of a question's weight a passage must hold to be evidence"
+    )
+    meaning_floor: float = Field(0.4, ge=0, le=1, description="or its cosine, when model.embedding_name is set")
 
 
 class RoleSettings(Section):
@@ -422,6 +458,21 @@ class HttpSettings(Section):
     port: int = Field(8080, description="0: any free one, printed at start")
 
 
+class ConsoleSettings(Section):
+    """The web console at /console, behind a login. Without `public_url` it is served to this machine only."""
+
+    public_url: str | None = Field(
+        None, description="https://desk.example.com, as browsers reach it; None: only from this machine"
+    )
+    people: Names = Field((), description="users (U…) and user groups (S…) that may look; approvers always may")
+    session_hours: float = Field(12.0, gt=0, le=24 * 30, description="after so long everybody signs in again")
+
+    @field_validator("public_url")
+    @classmethod
+    def _only_a_place(cls, url: str | None) -> str | None:
+        return None if url is None else console_place(url)
+
+
 class TeamSettings(Section):
     """The team, and what one run may use before a person takes over."""
 
@@ -446,6 +497,7 @@ class AlarmSettings(Section):
     approvals_minutes: float = Field(240.0, gt=0, description="an approval may wait this long for a person")
     disk_free_megabytes: int = Field(512, ge=0, description="less free space beside the database is an alarm")
     model_micros_per_day: int | None = Field(None, ge=1, description="model budget a day; alarms at 80 % and at 100 %")
+    token_days: float = Field(7.0, ge=0, description="an alarm so many days before a token or app secret ends")
     mail_gap_factor: float = Field(3.0, ge=0, description="no mail for so many times the usual longest gap; 0: never")
 
 
@@ -511,6 +563,7 @@ class Settings(Section):
     targets: TargetSettings = Field(default_factory=TargetSettings)
     replies: ReplySettings = Field(default_factory=ReplySettings)
     http: HttpSettings = Field(default_factory=HttpSettings)
+    console: ConsoleSettings = Field(default_factory=ConsoleSettings)
     team: TeamSettings = Field(default_factory=TeamSettings)
     alarms: AlarmSettings = Field(default_factory=AlarmSettings)
     numbers: NumbersSettings = Field(default_factory=NumbersSettings)

@@ -15,6 +15,7 @@ from storage.models import (
     Action,
     ActionState,
     Direction,
+    Event,
     MemoryItem,
     Message,
     Run,
@@ -95,13 +96,34 @@ def build_turn(
         now=desk.now(),
         bounds=_bounds(desk.settings.team, _spent_on(tx, ticket.id, run.id)),
         waited=(desk.now() - run.started_at).total_seconds(),
+        boundary=_boundary(tx, ticket),
     )
+
+
+_BOUNDARIES = {
+    "solved": "the ticket was solved on {day}; this is a new message to it",
+    "handed_back": "a colleague looked after it and handed it back on {day}",
+}
+
+
+def _boundary(tx: Session, ticket: Ticket) -> str:
+    """What ended the conversation that the team remembers, if anything did since it last answered."""
+    ended = select(Event).where(Event.subject_id == ticket.id, col(Event.kind).in_(_BOUNDARIES))
+    answered = _last_answered(tx, ticket.id)
+    if answered is None:
+        return ""
+    last = tx.exec(ended.where(Event.at > answered).order_by(col(Event.id).desc())).first()
+    return _BOUNDARIES[last.kind].format(day=last.at.date().isoformat()) if last else ""
+
+
+def _last_answered(tx: Session, ticket_id: str) -> datetime | None:
+    answered = select(Run.ended_at).where(Run.ticket_id == ticket_id, Run.state == RunState.ANSWERED)
+    return tx.exec(answered.order_by(col(Run.ended_at).desc())).first()
 
 
 def _staff_since(tx: Session, ticket: Ticket) -> list[Message]:
     """What colleagues wrote to the requester since the team last answered: it must not contradict them."""
-    answered = select(Run.ended_at).where(Run.ticket_id == ticket.id, Run.state == RunState.ANSWERED)
-    last = tx.exec(answered.order_by(col(Run.ended_at).desc())).first()
+    last = _last_answered(tx, ticket.id)
     wrote = select(Message).where(
         Message.ticket_id == ticket.id,
         Message.direction == Direction.OUTBOUND,

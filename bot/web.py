@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from bot.console.routes import console
 from bot.desk import Desk
 from bot.health import health, without_database
 from bot.numbers.metrics import CONTENT_TYPE, Exposition
@@ -88,4 +89,5 @@ def app(desk: Desk) -> Starlette:
     asgi = getattr(slack, "asgi", None)
     if asgi is not None:
         routes.append(Route("/slack/events", asgi))
+    routes += console(desk)
     return Starlette(routes=routes)

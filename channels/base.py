@@ -1,6 +1,6 @@
 """What every door speaks: values in, values out, and the two ports the conductor calls."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum, StrEnum
@@ -28,6 +28,11 @@ class TemporaryChannelError(ChannelError):
 
 class PermanentChannelError(ChannelError):
     """The channel refused for good (not in the channel, archived, address unknown): a person must see it."""
+
+
+class RoomClosed(PermanentChannelError):
+    """The staff room is not fit for staff's eyes only (public, shared, archived, gone): nothing is shown there and no
+    press counts until people mend it. Then everything goes on."""
 
 
 # ------------------------------------------------------------------ in
@@ -277,6 +282,18 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """One picture for staff, as PNG. `name` is its file's and finds it again; `words` say what is to be seen, to
+    those who cannot see it (at most 1,000 characters).
+    """
+
+    name: str
+    title: str
+    words: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Field:
     """One thing a person is asked to type, or to choose among `choices` (value, label).
 
@@ -311,20 +328,28 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of somebody's desk: plain text and what can be done about it."""
+    """One line of somebody's desk: plain text and what can be done about it.
+
+    `source` names the message it is about, as a `reply_to` does, for a room that can link to it.
+    """
 
     text: str
     buttons: tuple[Button, ...] = ()
+    source: Json = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """What one of the staff sees when they open the app: lists under headings, and buttons for the whole."""
+    """What one of the staff sees when they open the app: lists under headings, and buttons for the whole.
+
+    `notice` is what nobody may overlook, such as that the bot is switched off.
+    """
 
     title: str
     sections: tuple[tuple[str, tuple[Row, ...]], ...]
     buttons: tuple[Button, ...] = ()
     footer: str = ""
+    notice: str = ""
 
 
 class Channel(Protocol):
@@ -379,10 +404,19 @@ class StaffRoom(Protocol):
         """The external id of a card already shown under `card.key`."""
 
     async def show_card(self, card: Card) -> str:
-        """Post the card and return its external id. Refuses (PermanentChannelError) in a room that is not private."""
+        """Post the card and return its external id. Refuses (RoomClosed) in a room that is not private."""
+
+    async def trouble(self) -> str:
+        """Why nothing may be shown or decided in the room right now, in words for people; "" when all is well.
+
+        Raises TemporaryChannelError when nobody can say.
+        """
 
     async def update_card(self, external_id: str, card: Card) -> None:
         """Make an already shown card say what `card` says. Safe to repeat."""
+
+    async def show_pictures(self, external_id: str, pictures: Sequence[Picture]) -> None:
+        """Show the pictures with the card. Looks first: those that are there already are not shown again."""
 
     async def whisper(self, answer_to: Json, text: str, *, card: str = "") -> None:
         """Tell only the person who pressed a button. May be said twice after a crash, never to others.
@@ -401,6 +435,9 @@ class StaffRoom(Protocol):
 
     async def staff(self) -> frozenset[str]:
         """External ids of everybody who is in the room and of our own company; nobody while it is not private."""
+
+    async def ours(self, names: frozenset[str]) -> Mapping[str, str]:
+        """The name of everybody behind these users and user groups who is of our own company, by external id."""
 
     async def show_overview(self, who: str, overview: Overview) -> None:
         """Put `overview` on the desk of the person with this external id. Safe to repeat."""

@@ -50,6 +50,7 @@ JOURNEY = f"{BOT}/test_refund_journey.py"
 UNHAPPY = f"{BOT}/test_unhappy.py"
 EDGES = f"{BOT}/test_refund_edge_cases.py"
 STATES = f"{BOT}/test_refund_states.py"
+LOGIN = "tests/console/test_console_login.py"
 
 MUTANTS: tuple[Mutant, ...] = (
     # ---------------------------------------------------------- nothing is lost
@@ -181,7 +182,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "bot/steps/answer.py",
         "    return [] if ticket.owner else waiting_messages(tx, ticket_id)\n",
         "    return waiting_messages(tx, ticket_id)\n",
-        f"{BOT}/test_answers.py::test_staff_writing_while_the_team_thinks_silences_the_bot[sqlite]",
+        f"{BOT}/test_answers.py::test_what_a_person_took_over_before_the_bot_began_is_not_thought_about",
     ),
     Mutant(
         "a refund is told after it was made",
@@ -308,7 +309,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "only approvers decide",
         "bot/staff/clicks.py",
-        "    if click.by.external_id not in approvers:\n",
+        "    if who not in approvers:\n",
         "    if False:\n",
         f"{JOURNEY}::test_who_may_not_decide_is_told_so_and_moves_nothing"
         "[sqlite-T0NORTHWIND/U0GUEST-True-not in the list of approvers]",
@@ -316,7 +317,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "only our own people decide",
         "bot/staff/clicks.py",
-        "    if not click.home:\n        return FOREIGN\n",
+        "    if not home:\n        return FOREIGN\n",
         "",
         f"{JOURNEY}::test_who_may_not_decide_is_told_so_and_moves_nothing[sqlite-T0ACME/U0ALICE-False-own workspace]",
     ),
@@ -437,6 +438,43 @@ MUTANTS: tuple[Mutant, ...] = (
         "    elif trust >= Trust.ALIGNED_MAIL:\n",
         "    elif trust >= Trust.UNKNOWN:\n",
         f"{BOT}/test_conversation.py::test_an_unproven_address_is_nobodys_account",
+    ),
+    # ---------------------------------------------------------- nobody gets into the console, or presses from elsewhere
+    Mutant(
+        "a link to the console works once",
+        "bot/console/keys.py",
+        "    used = tx.exec(delete(ConsoleKey).where(col(ConsoleKey.digest) == link.digest))\n"
+        "    if used.rowcount != 1 or link.expires_at <= desk.now():\n",
+        "    if link.expires_at <= desk.now():\n",
+        f"{LOGIN}::test_a_link_works_once",
+    ),
+    Mutant(
+        "a form of the console carries its token",
+        "bot/console/page.py",
+        '    if not keys.same(form.pop(TOKEN, ""), token):\n',
+        '    if form.pop(TOKEN, "") is None:\n',
+        f"{LOGIN}::test_the_token_of_another_session_does_nothing",
+    ),
+    Mutant(
+        "other sites send no form to the console",
+        "bot/console/page.py",
+        "    if is_from_elsewhere(desk.settings, request.headers):\n",
+        "    if False:\n",
+        f"{LOGIN}::test_a_form_another_site_sends_does_nothing_even_with_the_right_token[headers0]",
+    ),
+    Mutant(
+        "whoever is no approver any more is out of the console",
+        "bot/console/page.py",
+        "    if session is None or not await people.may_look(session.who):\n",
+        "    if session is None:\n",
+        f"{LOGIN}::test_the_session_of_a_removed_approver_shows_nothing_any_more",
+    ),
+    Mutant(
+        "an answer of Slack is for the browser that asked",
+        "bot/console/sign_in.py",
+        "    if slack is None or visit is None or wanted is None:\n",
+        '    visit, wanted = visit or "x", wanted or "/console"\n    if slack is None:\n',
+        "tests/console/test_console_slack_sign_in.py::test_an_answer_meant_for_another_browser_signs_nobody_in",
     ),
     Mutant(
         "card numbers are masked before they are stored",

@@ -14,14 +14,14 @@ class Embeddings:
     """One endpoint and model; what it said is kept beside the text it said it of."""
 
     def __init__(self, config: TeamConfig):
-        self._model = config.embedding_name
+        self.model = config.embedding_name
         self._client = AsyncOpenAI(
             base_url=config.embedding_base_url or OPENAI,
             api_key=config.embedding_api_key or "none",
             max_retries=RETRIES,
             timeout=Timeout(SECONDS, connect=CONNECT_SECONDS),
         )
-        self.vectors = Vectors(self._embed, self._model, config.cache_folder)
+        self.vectors = Vectors(self.embed, self.model, config.cache_folder)
 
     @classmethod
     def of(cls, config: TeamConfig) -> "Embeddings | None":
@@ -36,6 +36,7 @@ class Embeddings:
         """Give the connections back."""
         await self._client.close()
 
-    async def _embed(self, texts: list[str]) -> list[list[float]]:
-        answer = await self._client.embeddings.create(model=self._model, input=texts, encoding_format="float")
+    async def embed(self, texts: list[str]) -> list[list[float]]:
+        """One vector a text, in the same order. Raises openai.APIError when the endpoint does not answer."""
+        answer = await self._client.embeddings.create(model=self.model, input=texts, encoding_format="float")
         return [row.embedding for row in sorted(answer.data, key=lambda row: row.index)]

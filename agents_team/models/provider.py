@@ -10,6 +10,7 @@ from openai.types.chat.chat_completion import Choice
 from openai.types.responses import Response
 
 from agents_team.config import TeamConfig
+from agents_team.hosted_search import file_search
 from agents_team.models.base import Backend
 from agents_team.router import Router
 
@@ -88,7 +89,10 @@ def openai_backend(config: TeamConfig, _: Router) -> Backend:
     def settings(agent: str) -> ModelSettings:
         return ModelSettings(parallel_tool_calls=False, extra_args=_cache_key(config, agent))
 
-    return Backend(models, lambda role, _: names[role], settings, handled_by="model", close=models.aclose)
+    hosted = file_search(config.vector_store_ids)
+    if hosted and config.api != "responses":
+        raise ValueError("knowledge.vector_store_ids needs model.api = responses: Chat Completions has no file search")
+    return Backend(models, lambda role, _: names[role], settings, "model", models.aclose, hosted)
 
 
 def _cache_key(config: TeamConfig, agent: str) -> dict[str, str] | None:

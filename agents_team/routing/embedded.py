@@ -10,6 +10,7 @@ import math
 from array import array
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import asdict
 from operator import mul
 from pathlib import Path
 
@@ -55,6 +56,23 @@ class Vectors:
         known = self._known.get(text)
         return known if known is not None else unit((await self._embed([text]))[0])
 
+    def fitted(self, key: str) -> Thresholds | None:
+        """The thresholds that were kept for these examples, if they were."""
+        if self._file is None or not self._fits.exists():
+            return None
+        kept = json.loads(self._fits.read_text(encoding="utf-8"))
+        return Thresholds(kept["sure"], kept["answer"]) if kept["of"] == key else None
+
+    def keep_fitted(self, key: str, found: Thresholds) -> None:
+        """Fitting takes seconds of work: it is done once for a model and a set of examples."""
+        if self._file is not None:
+            self._fits.write_text(json.dumps({"of": key, **asdict(found)}), encoding="utf-8")
+
+    @property
+    def _fits(self) -> Path:
+        assert self._file is not None
+        return self._file.with_suffix(".thresholds.json")
+
     def _keep(self, found: dict[str, array[float]]) -> None:
         if self._file is None:
             return
@@ -96,7 +114,11 @@ class EmbeddedExamples:
     async def _prepare(self) -> None:
         rows = await self._vectors.of([example.saying for example in self._examples])
         self._rows = rows
-        self.thresholds = await asyncio.to_thread(self._fit)
+        key = hashlib.sha256("\n".join(f"{e.lane} {e.saying}" for e in self._examples).encode()).hexdigest()
+        kept = self._vectors.fitted(key)
+        self.thresholds = kept or await asyncio.to_thread(self._fit)
+        if kept is None:
+            self._vectors.keep_fitted(key, self.thresholds)
 
     def _fit(self) -> Thresholds:
         """Leave one out, for a sample spread over all intents."""

@@ -11,6 +11,7 @@ from agents.agent import AgentBase
 from agents.exceptions import ModelBehaviorError
 
 from agents_team.current import CurrentRun
+from agents_team.schemas import compact
 
 Context = RunContextWrapper[CurrentRun]
 
@@ -27,7 +28,13 @@ def money(amount_minor: int, currency: str) -> str:
 
 def said(**facts: Any) -> str:
     """Facts as compact JSON; what is None or empty is left out to save tokens."""
-    return json.dumps({k: v for k, v in facts.items() if v not in (None, "", [], ())}, ensure_ascii=False)
+    return json.dumps(_known(facts), ensure_ascii=False, separators=(",", ":"))
+
+
+def _known(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _known(each) for key, each in value.items() if each not in (None, "", [], ())}
+    return [_known(each) for each in value] if isinstance(value, list | tuple) else value
 
 
 def refused(code: str, say: str) -> str:
@@ -68,8 +75,10 @@ def tool(function: Callable[..., Any], *, trust: int = 0, kind: str = "") -> Fun
         run: CurrentRun = context.context
         return run.offers(trust=trust, kind=kind)
 
-    return function_tool(
+    made = function_tool(
         function,
         is_enabled=offered if trust or kind else True,
         failure_error_function=_explain_bad_arguments,
     )
+    made.params_json_schema = compact(made.params_json_schema)
+    return made

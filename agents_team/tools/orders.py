@@ -11,8 +11,6 @@ def _brief(order: Order) -> dict[str, Any]:
         "order_id": order.id,
         "status": order.status,
         "placed": order.placed_at.date().isoformat(),
-        "total_minor": order.total_minor,
-        "currency": order.currency,
         "total": money(order.total_minor, order.currency),
         "articles": [line.title for line in order.lines],
     }

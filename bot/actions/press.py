@@ -32,7 +32,7 @@ class Looked:
     `approvers` may decide at all; `members` says who is behind each name in policy.refund.roles. `fresh` are
     the facts read again, `prepared` the terms that would take the old ones' place; None: not asked, or no answer.
     `trouble` is why what was typed makes no sense. `form_shown` is set when the press opened a form. `staff` are
-    the people in the staff room.
+    the people in the staff room. `room` is why no press there counts now; "" when it does.
     """
 
     approvers: frozenset[str] = frozenset()
@@ -41,6 +41,7 @@ class Looked:
     fresh: Fresh | None = None
     prepared: Prepared | None = None
     trouble: str = ""
+    room: str = ""
     form_shown: bool = False
 
 

@@ -12,7 +12,7 @@ from bot.actions.press import No, Stale, Wish, approvers_so_far, late, win
 from bot.actions.rights import check_limit, check_may_approve, decides_alone, hold_of
 from bot.actions.versions import replace
 from bot.actions.words import tell_requester
-from bot.controls import who_paused_money
+from bot.controls import MONEY, pauses_of
 from bot.desk import Desk
 from bot.outbox import say
 from bot.staff.escalations import put_up_card
@@ -40,8 +40,10 @@ def _approve(tx: Session, desk: Desk, action: Action, press: Wish) -> str:
     tx.add(action)
     desk.jobs.defer(tx, "act", action.id, lane=action.ticket_id, due=action.hold_until)
     put_up_card(tx, desk, action.id, action.ticket_id)
-    if why := who_paused_money(tx):
-        return f"Recorded: approve. It is carried out when the pause is over ({why})."
+    if off := pauses_of(tx, MONEY):
+        return (
+            f"Recorded: approve. {', '.join(off).capitalize()} is paused: it is carried out once somebody resumes it."
+        )
     return (
         "Recorded: approve." if not hold else f"Recorded: approve. It is carried out at {action.hold_until:%H:%M} UTC."
     )

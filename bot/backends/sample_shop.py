@@ -46,6 +46,11 @@ class SampleShop(SampleDoer):
         """The account by id."""
         return self._customers.get(customer_id)
 
+    @property
+    def accounts(self) -> Sequence[Row]:
+        """The accounts as they stand in the file."""
+        return self._rows
+
     def address(self, customer_id: str) -> str:
         """Where their parcels go."""
         return next((str(row.get("address", "")) for row in self._rows if row["id"] == customer_id), "")

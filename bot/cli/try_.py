@@ -12,8 +12,9 @@ from typing import Any
 
 import click
 
-from agents_team.turn import Answer, Item, PaidCall, Said, TeamGaveUp, TeamUnavailable, TraceStep, Turn
+from agents_team.turn import Answer, Item, PaidCall, PendingAction, Said, TeamGaveUp, TeamUnavailable, TraceStep, Turn
 from bot.cli.common import config_option, settings_from
+from bot.evals.standing import standing_after
 from bot.settings import Settings
 from bot.wiring import make_team
 from channels.base import Trust
@@ -65,6 +66,7 @@ class _Talk:
     number: int
     memory: tuple[Item, ...] = ()
     lane: str | None = None
+    pending: tuple[PendingAction, ...] = ()
     turns: int = field(default=0)
 
 
@@ -98,11 +100,13 @@ class Trial:
                 customer_id=customer.id if customer else None,
                 trust=int(Trust.ONE_TIME_CODE if customer else Trust.UNKNOWN),
                 lane=talk.lane,
+                pending=talk.pending,
                 now=now,
             ),
             _NoLog(),
         )
         talk.memory, talk.lane = answer.memory, answer.specialist
+        talk.pending = standing_after(talk.pending, answer)
         return answer
 
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 
-from bot.doctor import configuration, database, desk, knowledge, machine, mail, mail_dns, model, money, slack
+from bot.doctor import configuration, console, database, desk, knowledge, machine, mail, mail_dns, model, money, slack
 from bot.doctor.findings import EXIT_CODES, Finding, Patient, Severity, error
 from storage.migrate import SchemaTooNew, schema_of
 from storage.open import open_storage
@@ -30,6 +30,7 @@ CHECKS: Mapping[str, Check] = {
     "slack approvers": slack.approvers,
     "slack channels": slack.channels,
     "imap": mail.mailboxes,
+    "mail tokens": mail.tokens,
     "sent folder": mail.sent_folder,
     "smtp out": mail.submission,
     "smtp in": mail.door,
@@ -37,15 +38,19 @@ CHECKS: Mapping[str, Check] = {
     "mail domain": mail_dns.domain,
     "model": model.endpoint,
     "prices": model.prices,
+    "embeddings": model.embeddings,
     "knowledge": knowledge.documents,
     "payments": money.payments,
     "refund policy": money.policy,
     "shop": money.shop,
+    "hours": desk.hours,
     "http": desk.http_port,
+    "console": console.console,
     "alarms": desk.alarm_paths,
     "switches": desk.switches,
     "outbox": desk.outbox,
     "quarantine": desk.quarantine,
+    "stored mail": desk.reading,
     "certificate": desk.certificate,
 }
 

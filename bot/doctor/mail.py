@@ -3,11 +3,16 @@
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 from functools import wraps
+from pathlib import Path
 from typing import Any
 
+from bot.desk import utc_now
 from bot.doctor.findings import Finding, Patient, error, note, ok, warning
 from bot.errors import SettingsError
+from bot.health import token_ends
+from bot.settings import OAuthSettings
 from bot.wiring import mail_config
 from channels.mail.config import ImapConfig, MailConfig
 from channels.mail.examine import log_in_to_submit, look_into_folder
@@ -62,6 +67,51 @@ def _imap_mend(name: str, trouble: Exception) -> str:
     if "auth" in words or "login" in words or "credential" in words:
         return f"set mail.imap.{name}.password to an app password (see deploy/GOOGLE.md and deploy/MICROSOFT.md)"
     return f"check mail.imap.{name}.folder"
+
+
+async def tokens(patient: Patient) -> list[Finding]:
+    """How long the accounts without a password may still fetch tokens."""
+    chosen = patient.settings.mail
+    accounts = {f"mail.imap.{name}": box.oauth for name, box in chosen.imap.items()}
+    accounts["mail.smtp_out"] = chosen.smtp_out.oauth if chosen.smtp_out else None
+    asked = {where: oauth for where, oauth in accounts.items() if oauth is not None}
+    if not asked:
+        return [ok("no account needs a token")]
+    found = [finding for where, oauth in asked.items() for finding in _token(where, oauth)]
+    known = token_ends(None, patient.settings, utc_now())
+    if patient.storage is not None:
+        known = await patient.storage.db.read(lambda tx: token_ends(tx, patient.settings, utc_now()))
+    soon = utc_now() + timedelta(days=patient.settings.alarms.token_days)
+    found += [_token_end(name, ends, soon) for name, ends in known.items()]
+    return found or [ok(f"{len(asked)} accounts fetch tokens; no end is known")]
+
+
+def _token(where: str, oauth: OAuthSettings) -> list[Finding]:
+    """A refresh token that the provider changes must have a file to live in, which no other may read."""
+    found: list[Finding] = []
+    if oauth.refresh_token is not None and oauth.refresh_token_file is None:
+        what = f"{where}.oauth: a refresh token that the provider changes is lost at the next start"
+        found.append(warning(what, f'set {where}.oauth.refresh_token_file = "/var/lib/helpdesk/token"'))
+    file = Path(oauth.refresh_token_file) if oauth.refresh_token_file else None
+    if file is not None and file.exists():
+        status = file.stat()
+        if status.st_mode & 0o077:
+            found.append(error(f"others can read the token in {file}", f"chmod 600 {file}"))
+        age = utc_now() - datetime.fromtimestamp(status.st_mtime, UTC)
+        found.append(ok(f"{where}.oauth: the token in {file} is {age.days} days old"))
+    if oauth.refresh_token is None and file is None and oauth.expires_on is None:
+        what = f"{where}.oauth.expires_on is not set: nobody is warned before the app's secret ends"
+        found.append(note(what, "take the day from Entra admin center → App registrations → Certificates & secrets"))
+    return found
+
+
+def _token_end(name: str, ends: datetime, soon: datetime) -> Finding:
+    mend = "sign in again or make a new secret (deploy/GOOGLE.md, deploy/MICROSOFT.md), and set expires_on to its end"
+    if ends <= utc_now():
+        return error(f"the token of {name} ended on {ends:%Y-%m-%d}", mend)
+    if ends <= soon:
+        return warning(f"the token of {name} ends on {ends:%Y-%m-%d}", mend)
+    return ok(f"the token of {name} lasts until {ends:%Y-%m-%d}")
 
 
 @_when_open

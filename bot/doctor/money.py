@@ -5,7 +5,7 @@ from bot.actions.rules import rules_of
 from bot.backends.payments import PaymentsUnavailable
 from bot.doctor.findings import Finding, Patient, error, note, ok, warning
 from bot.errors import SettingsError
-from bot.policy.money import say
+from bot.policy.money import minor_units, say
 from bot.wiring import make_payments, make_shop
 
 NO_CHARGE = "ch_helpdesk_doctor"
@@ -54,6 +54,10 @@ async def policy(patient: Patient) -> list[Finding]:
             fix = f"lower policy.refund.automatic_limit, or policy.refund.limits.{currency}.automatic"
             return [error(f"automatic_limit is above approval_limit for {currency}", fix)]
     limits = rules.limits["USD"]
+    largest = max((role.limit for role in chosen.roles.values()), default=None)
+    if largest is not None and minor_units(largest, "USD") < limits.approval:
+        what = f"no role may approve more than {largest}: refunds up to {say(limits.approval, 'USD')} find nobody"
+        return [warning(what, "raise one limit in policy.refund.roles, or lower policy.refund.approval_limit")]
     words = f"automatic up to {say(limits.automatic, 'USD')}, two people above {say(limits.approval, 'USD')}"
     return [ok(f"preset {chosen.preset}: {words}, within {rules.window_days} days")]
 

@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 from agents_team.guardrails.pii import mask_pii
 from bot.desk import Desk
 from bot.errors import SettingsError
+from bot.steps.news import PAYMENTS
 from channels.base import Inbound, Raw, Unreadable, Wrote
 from channels.mail.send import MailChannel
 from storage.models import Attachment, Delivery, Message, Outcome
@@ -108,9 +109,17 @@ async def run_quarantined(desk: Desk) -> int:
             select(Delivery).where(Delivery.channel == "mail", Delivery.outcome == Outcome.QUARANTINED)
         ).all()
         for delivery in found:
-            delivery.outcome, delivery.outcome_note, delivery.done_at = None, "", None
-            tx.add(delivery)
-            desk.jobs.defer(tx, "ingest", delivery.id, lane=f"ingest:{delivery.lane}")
+            run_again(tx, desk, delivery)
         return len(found)
 
     return await desk.db.write(change)
+
+
+def run_again(tx: Session, desk: Desk, delivery: Delivery) -> None:
+    """Forget the outcome of this delivery, of any channel, and let it be understood anew."""
+    delivery.outcome, delivery.outcome_note, delivery.done_at = None, "", None
+    tx.add(delivery)
+    if delivery.channel == PAYMENTS:
+        desk.jobs.defer(tx, "news", delivery.id, lane=f"news:{delivery.key}")
+    else:
+        desk.jobs.defer(tx, "ingest", delivery.id, lane=f"ingest:{delivery.lane}")

@@ -3,17 +3,21 @@
 from collections.abc import Mapping
 from decimal import Decimal
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from bot.actions import ACTIONS
 from bot.actions.press import approvers_so_far, button_value
 from bot.actions.spending import budgets, refunds_of
-from bot.controls import who_paused_money
+from bot.controls import MONEY, pauses_of
 from bot.desk import Desk
 from bot.policy.money import minor_units, say
-from channels.base import Button, Trust
+from bot.staff.escalation_card import who_asks
+from bot.staff.escalations import STAFF
+from bot.staff.explain import why_button
+from bot.staff.takeover import TAKE_OVER
+from channels.base import Button
 from channels.base import Card as CardView
-from storage.models import Action, ActionState, Card, Direction, Message, Ticket
+from storage.models import Action, ActionState, Card, Direction, Message, Step, StepKind, Ticket
 
 Facts = tuple[tuple[str, str], ...]
 
@@ -31,10 +35,11 @@ def action_view(tx: Session, desk: Desk, card: Card, action: Action) -> CardView
         *_taint(action),
         *kind.card_facts(action),
         *_changes(action),
-        ("Who asks", _who(asked, ticket)),
+        ("Who asks", who_asks(tx, ticket, asked)),
+        *_known_for(tx, ticket, action),
         *_since(tx, ticket, action),
         *(_risk(tx, desk, action) if action.state is ActionState.PENDING else ()),
-        *_approval(tx, action),
+        *_approval(tx, desk, action),
         *((("Note", action.note),) if action.note else ()),
     )
     return CardView(
@@ -45,7 +50,7 @@ def action_view(tx: Session, desk: Desk, card: Card, action: Action) -> CardView
         quote=asked.text if asked else "",
         proposed=action.reason,
         verdict=str(action.verdict.get("for_staff", "")),
-        buttons=_buttons(desk, kind.summary(action), action),
+        buttons=(*_buttons(desk, kind.summary(action), action), *_besides(action, ticket)),
         footer=f"{action.id} · v{action.version} · terms {action.terms_hash[:12]} · {ticket.id}",
         first_tried_at=card.first_tried_at,
         source=ticket.reply_to,
@@ -56,10 +61,9 @@ def action_view(tx: Session, desk: Desk, card: Card, action: Action) -> CardView
 
 
 def _paused(tx: Session, action: Action) -> Facts:
-    """While money is switched off an approval is kept and carried out later; whoever gives it must know."""
-    waits = action.state in (ActionState.PENDING, ActionState.APPROVED, ActionState.EXECUTING)
-    why = who_paused_money(tx) if waits else ""
-    return ((f"{WARNING}Paused", f"{why}. What is approved is carried out when it is resumed."),) if why else ()
+    """A switch that is off holds up what is approved; whoever approves should know."""
+    off = pauses_of(tx, MONEY) if action.state in (ActionState.PENDING, ActionState.APPROVED) else ()
+    return (("⏸ Paused", f"{', '.join(off)}: carried out once somebody resumes it"),) if off else ()
 
 
 def _taint(action: Action) -> Facts:
@@ -78,6 +82,21 @@ def _said(action: Action, name: str) -> str:
 
 def _changes(action: Action) -> Facts:
     return tuple((f"Changed: {label}", f"{was or '—'} → {now or '—'}") for label, was, now in action.changes)
+
+
+def _known_for(tx: Session, ticket: Ticket, action: Action) -> Facts:
+    """Whether they were here before, and what the guard against planted instructions saw in their words."""
+    first = tx.exec(
+        select(Ticket.created_at).where(Ticket.requester_id == ticket.requester_id).order_by(col(Ticket.created_at))
+    ).first()
+    count = tx.exec(select(func.count()).where(col(Ticket.requester_id) == ticket.requester_id)).one()
+    known = "this is their first ticket" if count == 1 else f"{count} tickets since {first:%Y-%m-%d}"
+    planted = select(Step.id).where(
+        Step.run_id == action.run_id, Step.kind == StepKind.GUARDRAIL, Step.name == "injection"
+    )
+    seen = tx.exec(planted).first() is not None
+    warning = ((f"{WARNING}Suspicious", "the message tries to instruct the bot; read it before you decide"),)
+    return (("Known", known), *(warning if seen else ()))
 
 
 def _since(tx: Session, ticket: Ticket, action: Action) -> Facts:
@@ -105,10 +124,12 @@ def _risk(tx: Session, desk: Desk, action: Action) -> Facts:
     return (("Before, in 90 days", before), *((budget.name, budget.words().partition(": ")[2]) for budget in spent))
 
 
-def _approval(tx: Session, action: Action) -> Facts:
+def _approval(tx: Session, desk: Desk, action: Action) -> Facts:
     facts: Facts = ()
     if action.approvals_needed > 1:
         facts += (("Approvals", f"{len(approvers_so_far(tx, action))} of {action.approvals_needed}"),)
+    if action.state is ActionState.PENDING:
+        facts += (("Who may decide", ", ".join(desk.settings.slack.approvers) or "nobody: slack.approvers is empty"),)
     if action.state is ActionState.PENDING and action.expires_at is not None:
         facts += (("Expires", f"{action.expires_at:%Y-%m-%d %H:%M} UTC"),)
     if action.state is ActionState.APPROVED and action.hold_until is not None:
@@ -119,6 +140,14 @@ def _approval(tx: Session, action: Action) -> Facts:
 def _state_words(action: Action) -> str:
     by = f" by {action.decided_by}" if action.decided_by and action.state is not ActionState.PENDING else ""
     return f"{action.state.value.replace('_', ' ')}{by}"
+
+
+def _besides(action: Action, ticket: Ticket) -> tuple[Button, ...]:
+    """Whoever decides can also become the one who talks to the customer, and ask how the bot came to this."""
+    if action.state not in (ActionState.PENDING, ActionState.BLOCKED, ActionState.NEEDS_PERSON):
+        return ()
+    free = ticket.owner in (None, STAFF)
+    return (*((Button(TAKE_OVER, "Take over", f"{ticket.id}:"),) if free else ()), why_button(ticket))
 
 
 def _last_words(tx: Session, ticket: Ticket, action: Action) -> Message | None:
@@ -132,13 +161,6 @@ def _last_words(tx: Session, ticket: Ticket, action: Action) -> Message | None:
         )
         .order_by(col(Message.sent_at).desc(), col(Message.id).desc())
     ).first()
-
-
-def _who(message: Message | None, ticket: Ticket) -> str:
-    if message is None:
-        return ticket.requester_id
-    proof = Trust(message.trust).name.replace("_", " ").lower()
-    return f"{message.author_name} ({message.facts.get('author', '')}), {ticket.channel}, proof: {proof}"
 
 
 # ------------------------------------------------------------------ buttons

@@ -9,6 +9,7 @@ from bot.audit import record
 from bot.desk import Desk
 from bot.staff.desk_verbs import DESK, answer_desk
 from bot.staff.forms import OPENERS
+from bot.staff.overview import refresh
 from channels.base import Clicked
 from storage.models import Action, Decision
 
@@ -27,7 +28,10 @@ def answer_click(tx: Session, desk: Desk, click: Clicked, source: str, looked: L
             staff=looked.staff,
             approvers=looked.approvers,
             form_shown=looked.form_shown,
+            closed=looked.room,
         )
+    if click.answer_to.get("home"):
+        refresh(tx, desk, click.by.external_id)
     subject_id, version, terms_hash = read_value(click.value)
     if looked.form_shown or click.verb in OPENERS:
         return _about_form(tx, desk, click, source, looked)
@@ -43,7 +47,7 @@ def answer_click(tx: Session, desk: Desk, click: Clicked, source: str, looked: L
                 by=click.by.external_id,
                 by_name=click.by.name,
                 source=source,
-                refusal=_refusal(click, looked.approvers),
+                refusal=why_not(click.by.external_id, looked, home=click.home),
                 inputs=click.inputs,
                 answer_to=click.answer_to,
                 looked=looked,
@@ -57,29 +61,33 @@ def _about_form(tx: Session, desk: Desk, click: Clicked, source: str, looked: Lo
     known = tx.exec(select(Decision).where(Decision.source == source)).first()
     if known is not None:
         return known
-    answer = "A form was shown." if looked.form_shown else _why_no_form(tx, click)
+    answer = "A form was shown." if looked.form_shown else _why_no_form(tx, click, looked)
     if not looked.form_shown:
         subject = read_value(click.value)[0] or None
         record(tx, desk, click.by.external_id, f"{click.verb}_lost", subject, {"answer": answer})
     return _kept(tx, desk, click, source, answer, won=looked.form_shown)
 
 
-def _why_no_form(tx: Session, click: Clicked) -> str:
+def _why_no_form(tx: Session, click: Clicked, looked: Looked) -> str:
     """Nothing can be typed about what is over or has changed; else Slack's three seconds had passed."""
     action_id, version, _ = read_value(click.value)
     action = tx.get(Action, action_id)
-    if action is None or not click.home:
-        return FOREIGN if not click.home else UNKNOWN
+    if not click.home or looked.room:
+        return FOREIGN if not click.home else f"Nothing happened: {looked.room}."
+    if action is None:
+        return UNKNOWN
     if action.state not in VERBS[OPENERS[click.verb]].states:
         return late(tx, action, click.by.external_id)
     return NO_FORM if version == action.version else "This changed after the card was posted. Please look again."
 
 
-def _refusal(click: Clicked, approvers: frozenset[str]) -> str:
+def why_not(who: str, looked: Looked, *, home: bool) -> str:
     """Why this person may not decide about actions; "" when they may. An empty list of approvers is nobody."""
-    if not click.home:
+    if not home:
         return FOREIGN
-    if click.by.external_id not in approvers:
+    if looked.room:
+        return f"Nothing happened: {looked.room}."
+    if who not in looked.approvers:
         return "You are not in the list of approvers, so nothing happened. An admin can add you (slack.approvers)."
     return ""
 

@@ -13,7 +13,7 @@ from bot.staff import queue
 from bot.staff.desk_press import DeskPress, Refused, ticket_of
 from bot.staff.notes import add_note
 from bot.staff.takeover import hand_back, own
-from bot.staff.tending import set_priority, set_tags, snooze, solve_ticket
+from bot.staff.tending import set_priority, set_status, set_tags, snooze, solve_ticket
 from bot.tickets import CannotJoin, merge, split, unmerge
 from storage.models import CannedReply, Message, Ticket
 
@@ -148,6 +148,12 @@ def _solve(tx: Session, desk: Desk, press: DeskPress, words: Words) -> str:
     return f"{ticket.id} is solved; it opens again when they write."
 
 
+def _set(tx: Session, desk: Desk, press: DeskPress, words: Words) -> str:
+    ticket = ticket_of(tx, _word(words, "which ticket? tkt_…"))
+    set_status(tx, desk, ticket, _word(words[1:], "open, pending, hold, solved or closed?").lower(), press.by)
+    return f"{ticket.id} is {ticket.status.value} now."
+
+
 def _snooze(tx: Session, desk: Desk, press: DeskPress, words: Words) -> str:
     ticket = ticket_of(tx, _word(words, "which ticket? tkt_…"))
     snooze(tx, desk, ticket, _word(words[1:], 'how long? "30m", "4h" or "2d"'), press.by)
@@ -264,6 +270,7 @@ COMMANDS: Mapping[str, Command] = {
     "assign": Command(_assign, "assign TICKET @COLLEAGUE"),
     "back": Command(_back, "back TICKET"),
     "solve": Command(_solve, "solve TICKET"),
+    "set": Command(_set, "set TICKET open|pending|hold|solved|closed"),
     "snooze": Command(_snooze, "snooze TICKET 30m|4h|2d"),
     "priority": Command(_priority, "priority TICKET low|normal|high|urgent"),
     "tag": Command(_tag, "tag TICKET +new -old"),

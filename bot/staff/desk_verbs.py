@@ -11,6 +11,8 @@ from bot.staff.commands import COMMAND, run_command
 from bot.staff.desk_press import GONE, DeskPress, DeskVerb, Refused, Who, ticket_of
 from bot.staff.escalation_card import SET_MODE, SOLVE
 from bot.staff.explain import EXPLAIN, explain_form, explanation
+from bot.staff.knowledge_card import ARTICLE_VERBS
+from bot.staff.lane_card import LANE_VERBS
 from bot.staff.overview import FILTER, HOME, choose, open_home, refresh
 from bot.staff.ratings import RATE, rate
 from bot.staff.replying import (
@@ -77,6 +79,8 @@ DESK: Mapping[str, DeskVerb] = {
     TEACH: DeskVerb(teach),
     EXPLAIN: DeskVerb(_explain, explain_form),
     RATE: DeskVerb(rate, who=Who.ANYBODY),
+    **ARTICLE_VERBS,
+    **LANE_VERBS,
 }
 
 
@@ -100,6 +104,7 @@ def answer_desk(
     staff: frozenset[str],
     approvers: frozenset[str],
     form_shown: bool,
+    closed: str = "",
 ) -> Decision:
     """Record the press and do what it asks, once. The presser hears what happened unless they can see it."""
     known = tx.exec(select(Decision).where(Decision.source == source)).first()
@@ -108,7 +113,7 @@ def answer_desk(
     verb = DESK[click.verb]
     press = DeskPress(click, source, approver=click.by.external_id in approvers)
     try:
-        if refusal := _refusal(verb, click, staff):
+        if refusal := _refusal(verb, click, staff, closed):
             raise Refused(refusal)
         answer = "" if form_shown else verb.do(tx, desk, press)
         won = True
@@ -141,7 +146,9 @@ def _keep(tx: Session, desk: Desk, press: DeskPress, answer: str, *, tell: bool,
     return decision
 
 
-def _refusal(verb: DeskVerb, click: Clicked, staff: frozenset[str]) -> str:
+def _refusal(verb: DeskVerb, click: Clicked, staff: frozenset[str], closed: str = "") -> str:
+    if closed and click.home:
+        return f"Nothing happened: {closed}."
     if verb.who is Who.ANYBODY or (click.home and click.by.external_id in staff):
         return ""
     return NOT_STAFF

@@ -2,8 +2,11 @@
 
 from sqlmodel import Session, col, func, select
 
+from bot.controls import pauses_of
 from bot.places import MODES, asked_about
 from bot.staff.escalations import STAFF
+from bot.staff.explain import why_button
+from bot.staff.lane_card import move_button
 from bot.staff.replying import WRITE
 from bot.staff.takeover import CLOSE, HAND_BACK, TAKE_OVER
 from bot.tickets import last_asked
@@ -35,7 +38,12 @@ def escalation_view(tx: Session, card: Card, escalation: Escalation) -> CardView
     by_model = escalation.cause.startswith("run:")
     summary = () if by_model or not escalation.summary else (("Summary", escalation.summary),)
     words = _words(tx, ticket) if ticket else ""
-    facts = [("Priority", escalation.priority), *summary, *(about_ticket(tx, ticket) if ticket else ())]
+    facts = [
+        *_paused(tx, escalation, ticket),
+        ("Priority", escalation.priority),
+        *summary,
+        *(about_ticket(tx, ticket) if ticket else ()),
+    ]
     return CardView(
         key=card.id,
         title=_title(escalation)[:140],
@@ -50,9 +58,17 @@ def escalation_view(tx: Session, card: Card, escalation: Escalation) -> CardView
     )
 
 
+def _paused(tx: Session, escalation: Escalation, ticket: Ticket | None) -> tuple[tuple[str, str], ...]:
+    """While the bot is switched off here, handing back to it answers nobody."""
+    if ticket is None or escalation.state is EscalationState.CLOSED:
+        return ()
+    off = pauses_of(tx, ticket.channel, str(ticket.reply_to.get("channel") or ""))
+    return (("⏸ Paused", f"{', '.join(off)}: the bot answers nothing here until somebody resumes it"),) if off else ()
+
+
 def _title(escalation: Escalation) -> str:
     """What the desk says about itself (alarms, the digest) asks for nobody in particular."""
-    about_us = escalation.cause.startswith(("alarm:", "digest:"))
+    about_us = escalation.cause.startswith(("alarm:", "digest:", "digest-week:"))
     return escalation.reason if about_us else f"A person is needed: {escalation.reason}"
 
 
@@ -70,7 +86,7 @@ def about_ticket(tx: Session, ticket: Ticket) -> tuple[tuple[str, str], ...]:
         for file in tx.exec(select(Attachment).where(Attachment.message_id == (last.id if last else "")))
     ]
     return (
-        ("Who asks", _who(tx, ticket, last)),
+        ("Who asks", who_asks(tx, ticket, last)),
         ("Customer", ticket.customer_id or "not identified"),
         ("Ticket", f"{ticket.id} ({ticket.channel}), {ticket.status.value}, {ticket.priority}{_tags(ticket)}"),
         ("Looked after by", _owner(ticket)),
@@ -88,14 +104,22 @@ def _tags(ticket: Ticket) -> str:
     return f" [{', '.join(ticket.tags)}]" if ticket.tags else ""
 
 
-def _who(tx: Session, ticket: Ticket, last: Message | None) -> str:
+def who_asks(tx: Session, ticket: Ticket, last: Message | None) -> str:
+    """Name, company and how both are proven, for the message that is asked about."""
     person = tx.get(Person, ticket.requester_id)
     company = tx.get(Company, person.company_id) if person and person.company_id else None
-    name = (person.name if person else "") or ticket.requester_id
+    name = person.name if person else ""
     of = f" of {company.name or company.slack_team_id}" if company else ""
     proof = Trust(last.trust).name.replace("_", " ").lower() if last else "unknown"
-    identity = f" ({last.facts.get('author', '')})" if last else ""
-    return f"{name}{identity}{of}, proof: {proof}"
+    return f"{_called(name, last, ticket)}{of}, proof: {proof}"
+
+
+def _called(name: str, last: Message | None, ticket: Ticket) -> str:
+    """In Slack the name is Slack's own and says enough; a name in a mail is only a claim, so its address stands by."""
+    identity = str(last.facts.get("author") or "") if last else ""
+    if name and identity and ticket.channel != "slack":
+        return f"{name} ({identity})"
+    return name or identity or ticket.requester_id
 
 
 def _so_far(tx: Session, ticket: Ticket) -> str:
@@ -129,5 +153,7 @@ def _buttons(escalation: Escalation, ticket: Ticket | None) -> tuple[Button, ...
         *take,
         Button(WRITE, "Reply to customer…", value),
         Button(HAND_BACK, "Hand back to the bot", value),
+        move_button(escalation.id),
         Button(SOLVE, "Solved", value, confirm="Is nothing left to do for this customer?"),
+        why_button(ticket),
     )

@@ -6,7 +6,8 @@ from sqlmodel import Session, col, select
 
 from bot.desk import Desk
 from bot.staff.desk_press import DeskPress
-from channels.base import Form
+from bot.tickets import last_asked
+from channels.base import Button, Form
 from storage.models import Action, Delivery, Message, Run, Step, StepKind, Ticket
 
 EXPLAIN = "ticket_explain"
@@ -15,15 +16,20 @@ MOST_DELIVERIES = 500
 
 
 def explain_form(tx: Session, desk: Desk, press: DeskPress) -> Form:
-    """Opened by the message shortcut; the text is built from rows alone."""
+    """Opened by the message shortcut and by a card's button; the text is built from rows alone."""
     return Form(EXPLAIN, "", "Why?", "", (), note=explanation(tx, press.click.value))
 
 
-def explanation(tx: Session, external_id: str) -> str:
-    """In plain words what became of the message with this id, and why."""
-    message = tx.exec(select(Message).where(Message.channel == "slack", Message.external_id == external_id)).first()
+def why_button(ticket: Ticket) -> Button:
+    """On a card: the same about what this ticket's customer wrote last."""
+    return Button(EXPLAIN, "Why?", f"{ticket.id}:")
+
+
+def explanation(tx: Session, about: str) -> str:
+    """In plain words what became of a message in Slack (its external id), or of a ticket's last one, and why."""
+    message = _message(tx, about)
     if message is None:
-        return _why_nothing(tx, external_id)
+        return _why_nothing(tx, about)
     ticket = tx.get_one(Ticket, message.ticket_id)
     run = tx.get(Run, message.run_id or message.answered_by or "")
     owner = f"looked after by {ticket.owner}" if ticket.owner else "the bot's"
@@ -31,6 +37,13 @@ def explanation(tx: Session, external_id: str) -> str:
     if run is None:
         return "\n".join([*lines, _without_run(message)])
     return "\n".join([*lines, *_of_run(tx, run), *_of_actions(tx, run), *_of_answer(tx, run)])
+
+
+def _message(tx: Session, about: str) -> Message | None:
+    ticket = tx.get(Ticket, about.partition(":")[0]) if about.startswith("tkt_") else None
+    if ticket is not None:
+        return last_asked(tx, ticket)
+    return tx.exec(select(Message).where(Message.channel == "slack", Message.external_id == about)).first()
 
 
 def _without_run(message: Message) -> str:

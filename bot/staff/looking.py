@@ -14,9 +14,18 @@ from bot.backends.errors import BackendUnavailable
 from bot.backends.none import NoPayments, NoShop
 from bot.desk import Desk
 from bot.errors import RetryLater
+from bot.staff.desk_press import Who
 from bot.staff.desk_verbs import DESK, desk_form
 from bot.staff.forms import form_for
-from channels.base import ChannelError, Clicked, Form, Inbound, StaffRoom, TemporaryChannelError
+from channels.base import (
+    ChannelError,
+    Clicked,
+    Form,
+    Inbound,
+    PermanentChannelError,
+    StaffRoom,
+    TemporaryChannelError,
+)
 from storage.models import Action
 
 LOOK_SECONDS = 6.0
@@ -29,6 +38,8 @@ async def look_before(desk: Desk, inbound: Inbound) -> Looked:
     """Asked only for presses, outside any transaction. Raises RetryLater when nobody knows who may decide."""
     if not isinstance(inbound, Clicked) or desk.staff_room is None:
         return Looked()
+    if closed := await _trouble(desk.staff_room, inbound):
+        return Looked(room=closed)
     if inbound.verb in DESK:
         return await _look_for_desk(desk, desk.staff_room, inbound)
     if await _shown(desk, inbound):
@@ -44,16 +55,35 @@ async def look_before(desk: Desk, inbound: Inbound) -> Looked:
     return await look_at_action(desk, inbound.verb, read_value(inbound.value)[0], dict(inbound.inputs), looked)
 
 
+async def _trouble(room: StaffRoom, click: Clicked) -> str:
+    """Why nothing of the staff's may be done now; what anybody may do does not depend on their room."""
+    if click.verb in DESK and DESK[click.verb].who is Who.ANYBODY:
+        return ""
+    try:
+        return await room.trouble()
+    except TemporaryChannelError as error:
+        raise RetryLater(f"staff room: {error}") from error
+
+
 async def _look_for_desk(desk: Desk, room: StaffRoom, click: Clicked) -> Looked:
     """Who is in the staff room, and the form this press asks for first, while Slack still allows one."""
     try:
-        staff = await room.staff()
         approvers = await room.approvers()
+        staff = await _staff(desk, room, click)
     except TemporaryChannelError as error:
         raise RetryLater(f"staff: {error}") from error
     form = await desk.db.read(lambda tx: desk_form(tx, desk, click, staff))
     shown = form is not None and await _opened(room, click, form)
     return Looked(approvers=approvers, staff=staff, form_shown=shown)
+
+
+async def _staff(desk: Desk, room: StaffRoom, click: Clicked) -> frozenset[str]:
+    """Who is in the room. Where Slack does not tell, a press on something in it is proof: nobody else sees it."""
+    try:
+        return await room.staff()
+    except PermanentChannelError:
+        inside = click.answer_to.get("channel") == desk.settings.slack.staff_channel
+        return frozenset({click.by.external_id}) if inside and click.home else frozenset()
 
 
 async def _opened(room: StaffRoom, click: Clicked, form: Form) -> bool:

@@ -81,7 +81,7 @@ def where_it_goes(tx: Session, ticket: Ticket) -> str:
         subject = f', subject "{ticket.subject}"' if ticket.subject else ""
         return f"It goes to {name} by mail: {to}{subject}."
     place = ticket.reply_to.get("channel", "")
-    return f"It goes to {name} ({identity}) in their Slack thread in {place}. Everybody in that channel can read it."
+    return f"It goes to {name} in their Slack thread in {place}. Everybody in that channel can read it."
 
 
 def _addresses(ticket: Ticket) -> list[str]:

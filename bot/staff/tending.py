@@ -35,6 +35,20 @@ def solve_ticket(tx: Session, desk: Desk, ticket: Ticket, by: str) -> None:
     ask_rating(tx, desk, ticket)
 
 
+def set_status(tx: Session, desk: Desk, ticket: Ticket, status: str, by: str) -> None:
+    """Raises Refused for a word that is no status. What waits in an open ticket of the bot's is answered."""
+    if status not in {one.value for one in TicketStatus}:
+        raise Refused(f"A status is one of {', '.join(one.value for one in TicketStatus)}.")
+    if status == TicketStatus.SOLVED:
+        solve_ticket(tx, desk, ticket, by)
+        return
+    ticket.status, ticket.solved_at, ticket.updated_at = TicketStatus(status), None, desk.now()
+    tx.add(ticket)
+    record(tx, desk, by, "status", ticket.id, {"status": status})
+    if ticket.status is TicketStatus.OPEN and ticket.owner is None:
+        desk.jobs.defer(tx, "answer", ticket.id, lane=ticket.id)
+
+
 def set_priority(tx: Session, desk: Desk, ticket: Ticket, priority: str, by: str) -> None:
     """Raises Refused for a word that is no priority."""
     if priority not in PRIORITIES:

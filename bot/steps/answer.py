@@ -18,6 +18,7 @@ from bot.desk import Desk
 from bot.errors import NeedsAPerson, RetryLater
 from bot.mail.codes import address_on_file, offer
 from bot.outbox import say
+from bot.policy.wishes import as_wished
 from bot.progress import scopes_of
 from bot.staff.drafts import AUTO, as_allowed, hold_as_draft, mode_for, only_people
 from bot.staff.duty import with_duty
@@ -45,7 +46,7 @@ async def answer_ticket(desk: Desk, ticket_id: str) -> None:
     if await desk.db.write(lambda tx: only_people(tx, desk, ticket_id, messages[-1].id)):
         return
     turn = await _turn(desk, ticket_id, messages)
-    answer = await _ask_team(desk, turn)
+    answer = as_wished(await _ask_team(desk, turn), [message.text for message in messages])
     prepared = await _prepare(desk, turn, answer)
     code_to = await address_on_file(desk, turn.run_id, messages)
     await desk.db.write(lambda tx: _record(tx, desk, ticket_id, messages, turn, answer, prepared, code_to))

@@ -13,10 +13,13 @@ from bot.desk import Desk
 from bot.errors import NeedsAPerson, RetryLater
 from bot.staff.cards import view
 from channels.base import Card as CardView
-from channels.base import PermanentChannelError, StaffRoom, TemporaryChannelError
+from channels.base import PermanentChannelError, RoomClosed, StaffRoom, TemporaryChannelError
 from storage.models import Card
 
 log = structlog.get_logger(__name__)
+
+CLOSED = timedelta(seconds=30)
+"""How long a card waits before it looks again whether the room is private."""
 
 
 async def show_card(desk: Desk, card_id: str) -> None:
@@ -32,6 +35,9 @@ async def show_card(desk: Desk, card_id: str) -> None:
     except TemporaryChannelError as error:
         after = timedelta(seconds=error.retry_after) if error.retry_after is not None else None
         raise RetryLater(str(error), after=after, patient=error.retry_after is not None) from error
+    except RoomClosed as error:
+        # People are told by the alarm; when the room is theirs again, everything that waits is shown.
+        raise RetryLater(str(error), after=CLOSED, patient=True) from error
     except PermanentChannelError as error:
         raise NeedsAPerson(str(error)) from error
     await desk.db.write(lambda tx: _record(tx, card_id, external_id, digest))

@@ -1,5 +1,6 @@
 """Draws one person's home tab in the staff's own Slack."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import structlog
@@ -11,6 +12,7 @@ from channels.base import Overview, PermanentChannelError, TemporaryChannelError
 
 log = structlog.get_logger(__name__)
 
+CLOSED = "⚠ The staff channel is not private right now, so nothing is shown or decided. Operators have been told."
 OUTSIDE = Overview("The desk", (), footer="Only people in the staff channel see the queue here.")
 
 
@@ -20,8 +22,10 @@ async def show_overview(desk: Desk, who: str) -> None:
     if room is None:
         return
     try:
-        inside = who in await room.staff()
+        closed = await room.trouble()
+        inside = not closed and who in await room.staff()
         overview = await desk.db.read(lambda tx: overview_of(tx, desk, who)) if inside else OUTSIDE
+        overview = replace(overview, notice=CLOSED) if closed else overview
         await room.show_overview(who, overview)
     except TemporaryChannelError as error:
         after = timedelta(seconds=error.retry_after) if error.retry_after is not None else None

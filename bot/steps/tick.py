@@ -12,6 +12,8 @@ from bot.actions.endings import expire_due, remind_due
 from bot.alarms import watch
 from bot.audit import seal_events
 from bot.desk import Desk
+from bot.knowledge_drafts import propose_from_tickets
+from bot.knowledge_news import look_for_changes
 from bot.mail.census import check_mailboxes
 from bot.numbers.nightly import issue_certificate, recompute_figures, send_digest
 from bot.privacy.retention import keep_no_longer
@@ -54,6 +56,7 @@ def compare_books(tx: Session, desk: Desk) -> int:
 
 
 SWEEPS: Mapping[str, Callable[[Session, Desk], int]] = {
+    "articles": propose_from_tickets,
     "expire": expire_due,
     "remind": remind_due,
     "follow": follow_submitted,
@@ -69,6 +72,7 @@ ROUNDS: Mapping[str, Callable[[Desk], Awaitable[int]]] = {
     "alarms": watch,
     "certificate": issue_certificate,
     "digest": send_digest,
+    "documents": look_for_changes,
     "figures": recompute_figures,
     "mailboxes": check_mailboxes,
     "retention": keep_no_longer,

@@ -16,7 +16,8 @@ class OAuthConfig:
 
     With a refresh token (Google, Microsoft 365) the app acts for the one who gave it; without one it asks in
     its own name (Microsoft's client credentials). Microsoft gives a new refresh token with every access token
-    and lets the old one expire: `refresh_token_file` is kept up to date, and then wins over `refresh_token`.
+    and lets the old one expire: `refresh_token_file` is kept up to date, and then wins over `refresh_token`. What is
+    written there is sealed with `seal_key`, unless that is blank.
     """
 
     token_url: str
@@ -25,6 +26,7 @@ class OAuthConfig:
     refresh_token: str | None = field(default=None, repr=False)
     refresh_token_file: str | None = None
     scope: str = ""
+    seal_key: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

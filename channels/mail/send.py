@@ -86,6 +86,12 @@ class MailChannel:
         """How reading each mailbox goes, by its name; only the process that holds the door knows."""
         return {mailbox.name: mailbox.facts for mailbox in self.mailboxes}
 
+    def tokens_end(self) -> Mapping[str, datetime]:
+        """When the right to fetch access tokens ends, for each account of which its provider has said so."""
+        servers = {**self._config.imap, "smtp_out": self._config.smtp_out}
+        known = {name: self._tokens.ends(server.oauth) for name, server in servers.items() if server and server.oauth}
+        return {name: ends for name, ends in known.items() if ends is not None}
+
     async def read(self, raw: Raw) -> Inbound:
         """Understand stored bytes and prove their sender, for which the DNS may be asked."""
         mail = await self._parse(raw)
@@ -95,6 +101,13 @@ class MailChannel:
     async def understand(self, raw: Raw) -> Inbound:
         """The same without asking anybody: as far as the bytes alone tell, so that it can be repeated years later."""
         return to_inbound(self._config, raw, await self._parse(raw))
+
+    async def attachment(self, raw: Raw, sha256: str) -> bytes | None:
+        """The content of one file of a stored mail; None when it is not in it. Raises OSError when nobody can read."""
+        if self._parsers is not None:
+            return await self._parsers.content(raw.body, sha256)
+        mail = await asyncio.to_thread(read_mail, raw.body)
+        return next((one.content for one in mail.attachments if one.sha256 == sha256), None)
 
     async def census(self, name: str) -> Census:
         """What a mailbox holds right now. Raises TemporaryChannelError."""

@@ -49,6 +49,7 @@ class SlackApi:
         self._session: aiohttp.ClientSession | None = None
         self._me: Me | None = None
         self._people: dict[str, tuple[float, Person | None]] = {}
+        self._names: dict[str, tuple[float, str]] = {}
         self._budget = Budget()
 
     @property
@@ -158,6 +159,33 @@ class SlackApi:
                 return None
             raise
         return Person.from_users_info(answer.get("user") or {})
+
+    async def name_of(self, name: str) -> str:
+        """What a channel ("#name"), user group or team is called, at most an hour old; "" when Slack does not say.
+
+        Raises TemporaryChannelError.
+        """
+        known = self._names.get(name)
+        if known is None or time.monotonic() - known[0] >= 60 * MINUTE:
+            if len(self._names) >= MOST_PEOPLE:
+                self._names.clear()
+            known = self._names[name] = (time.monotonic(), await self._ask_name(name))
+        return known[1]
+
+    async def _ask_name(self, name: str) -> str:
+        try:
+            if name.startswith("T"):
+                told = await self.answer(self.client.team_info(team=name))
+                return str((told.get("team") or {}).get("name") or "")
+            if name.startswith("S"):
+                told = await self.answer(self.client.usergroups_list())
+                names = {group.get("id"): group.get("name") for group in told.get("usergroups") or []}
+                return str(names.get(name) or "")
+            told = await self.answer(self.client.conversations_info(channel=name))
+        except PermanentChannelError:
+            return ""
+        called = str((told.get("channel") or {}).get("name") or "")
+        return f"#{called}" if called else ""
 
     async def people(self, user_ids: frozenset[str], *, max_age: float = 5 * MINUTE) -> dict[str, Person]:
         """Those of `user_ids` that Slack knows."""

@@ -65,8 +65,8 @@ class Backfill:
     newest moment we hold anything at all: since then we may have been away.
     """
 
-    def __init__(self, api: SlackApi, watermarks: Watermarks, *, skip: frozenset[str] = frozenset()):
-        self._api, self._watermarks, self._skip = api, watermarks, skip
+    def __init__(self, api: SlackApi, watermarks: Watermarks):
+        self._api, self._watermarks = api, watermarks
         self._wanted = asyncio.Event()
         self.facts = BackfillFacts()
 
@@ -106,9 +106,9 @@ class Backfill:
             return
         latest = max(newest.values(), key=float)
         active = await self._watermarks.active_threads()
-        async for channel in self._list(_Call.channels(self._api), "channels"):
+        async for channel in self._channels(newest):
             where = str(channel.get("id") or "")
-            if where and where not in self._skip:
+            if where:
                 yield Place(
                     where,
                     _earlier(newest.get(where, latest)),
@@ -116,6 +116,17 @@ class Backfill:
                     shared=bool(channel.get("is_ext_shared")),
                     direct=bool(channel.get("is_im")),
                 )
+
+    async def _channels(self, newest: Mapping[str, str]) -> AsyncIterator[Mapping[str, Any]]:
+        """The channels the bot is in; where Slack does not list them, those we hold messages of."""
+        try:
+            async for channel in self._list(_Call.channels(self._api), "channels"):
+                yield channel
+        except PermanentChannelError as error:
+            LOG.warning("backfill: Slack does not list our channels (%s); reading the known ones", error)
+            for where in newest:
+                answer = await self._api.answer(self._api.client.conversations_info(channel=where))
+                yield answer.get("channel") or {"id": where}
 
     async def _missed(self, place: Place) -> list[dict[str, Any]]:
         """Messages of the channel and of its threads since `place.oldest`, oldest first, each once."""

@@ -25,7 +25,7 @@ from channels.slack.files import fetch_file
 from channels.slack.http import SlackHttp
 from channels.slack.intake import CHANNEL, Door, Intake
 from channels.slack.parse import Scene, load, parse, people_in
-from channels.slack.people import Me, Person
+from channels.slack.people import Me, Person, team_of
 from channels.slack.progress import Progress
 from channels.slack.reactions import called_by_emoji, message_under
 from channels.slack.send import find_reply, send_reply
@@ -70,9 +70,7 @@ class SlackChannel:
     def __init__(self, config: SlackConfig, watermarks: Watermarks | None = None, api: SlackApi | None = None):
         self.config = config
         self.api = api or SlackApi(config)
-        self._backfill = Backfill(
-            self.api, watermarks or NothingStored(), skip=frozenset({config.staff_channel} - {""})
-        )
+        self._backfill = Backfill(self.api, watermarks or NothingStored())
         self._progress = Progress(self.api)
         self._intake = Intake(recovered=self._backfill.gap)
         self._sockets: Sockets | None = None
@@ -118,14 +116,25 @@ class SlackChannel:
         if payload is None:
             return Nothing("a reaction on a message that is gone")
         actors, named = people_in(payload)
-        age = PROFILE_AGE_SECONDS if payload.get("type") == "event_callback" else CLICK_AGE_SECONDS
         try:
             me = await self.api.me()
-            people = await self.api.people(actors - {me.user_id}, max_age=age)
+            people = await self._actors(payload, actors - {me.user_id}, me)
         except PermanentChannelError as error:
             raise TemporaryChannelError(f"cannot look up who this is: {error}") from error
         people |= await self._named(named, me)
         return parse(payload, Scene(me, self.config, people, _received(raw)))
+
+    async def _actors(self, payload: dict[str, Any], actors: frozenset[str], me: Me) -> dict[str, Person]:
+        """Profiles of who acted. Slack may refuse those of another company; the event itself then says enough."""
+        age = PROFILE_AGE_SECONDS if payload.get("type") == "event_callback" else CLICK_AGE_SECONDS
+        try:
+            return await self.api.people(actors, max_age=age)
+        except PermanentChannelError:
+            event = payload.get("event")
+            team = team_of(event, None) if isinstance(event, Mapping) else ""
+            if not team.startswith("T") or team == me.team_id:
+                raise
+            return {}
 
     async def _called_for(self, payload: dict[str, Any]) -> dict[str, Any] | None:
         """What was handed in, or the message that a reaction asks a ticket of; None when that is gone."""

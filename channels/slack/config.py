@@ -55,7 +55,7 @@ class SlackConfig:
     `approvers` are user ids (U…, W…) and user group ids (S…). `doubt_seconds` is how long a request
     we lost sight of may still arrive at Slack; `timeout` is the longest one call may take. Slack
     Connect customers are in channels of any `channels` mode; a channel not named there has `default_mode`.
-    A file larger than `most_file_bytes` is left where it is.
+    A file larger than `most_file_bytes` is left where it is. Of other bots only `bots` (B…, A…, U…) are heard.
     """
 
     bot_token: str
@@ -65,6 +65,7 @@ class SlackConfig:
     mode: str = "socket"
     staff_channel: str = ""
     approvers: tuple[str, ...] = ()
+    bots: frozenset[str] = frozenset()
     channels: Mapping[str, ChannelRules] = field(default_factory=dict)
     default_mode: ChannelMode = ChannelMode.ALL
     doubt_seconds: float = 10.0

@@ -122,7 +122,20 @@ def without_slack_variables() -> Iterator[None]:
 
 def raw_of(payload: Json, envelope: Json) -> Raw:
     """`payload` as a Raw; the same delivery gives the same key however often it comes."""
+    payload = without_our_past(payload)
     return Raw(CHANNEL, key_of(payload), lane_of(payload), to_bytes(payload), envelope)
+
+
+def without_our_past(payload: Json) -> Json:
+    """When we change a message of ours, Slack sends us what it said before, which may have been erased since."""
+    event = payload.get("event")
+    if not isinstance(event, Mapping) or event.get("subtype") != "message_changed" or not _is_map(event, "message"):
+        return payload
+    grants = payload.get("authorizations")
+    us = [grant.get("user_id") for grant in grants if isinstance(grant, Mapping)] if isinstance(grants, list) else []
+    if event["message"].get("user") not in us:
+        return payload
+    return {**payload, "event": {name: value for name, value in event.items() if name != "previous_message"}}
 
 
 def strange(body: bytes, envelope: Json) -> Raw:
@@ -146,9 +159,11 @@ def envelope_of(mode: str, headers: Headers) -> dict[str, str]:
 
 
 def key_of(payload: Json) -> str:
-    """event_id for events, trigger_id for what people press and submit, otherwise the digest of the content."""
-    name = "event_id" if payload.get("type") == "event_callback" else "trigger_id"
-    value = payload.get(name)
+    """event_id for events, otherwise the digest of the whole: two presses differ in what they carry, a repeat does not.
+
+    A trigger_id alone would do at Slack; who sends presses with equal ones must not have a press swallowed.
+    """
+    value = payload.get("event_id") if payload.get("type") == "event_callback" else None
     if isinstance(value, str) and NAME.fullmatch(value):
         return value
     return _digest(to_bytes(payload))

@@ -8,18 +8,31 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from channels.base import AttachmentIn, Clicked, Deleted, Echo, Edited, Inbound, Json, Nothing, Unreadable, Wrote
+from channels.base import (
+    AttachmentIn,
+    Author,
+    Clicked,
+    Deleted,
+    Echo,
+    Edited,
+    Inbound,
+    Json,
+    Nothing,
+    Unreadable,
+    Wrote,
+)
+from channels.slack.bots import author_of_bot, names_of_bot, words_of_bot, writer_of
 from channels.slack.clicks import read_click, read_command, read_opened_home
 from channels.slack.config import ChannelMode, ChannelRules, SlackConfig
 from channels.slack.markers import marker_of
-from channels.slack.people import Me, Person, author_of
+from channels.slack.people import Me, Person, author_of, team_of
 from channels.slack.places import EVENTS as PLACE_EVENTS
 from channels.slack.places import read_place_news
 from channels.slack.readable import mentioned, readable, without_leading_mention
 
 WRITTEN = frozenset({"", "file_share", "thread_broadcast", "me_message"})
 SLACKBOT = "USLACKBOT"
-TS = re.compile(r"\d{1,12}\.\d{1,9}")
+TS = re.compile(r"\d{1,12}(?:\.\d{1,9})?")
 ID = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
 
@@ -100,7 +113,7 @@ def _event(payload: Json, scene: Scene) -> Inbound:
     if subtype == "message_deleted":
         return _deleted(event, scene)
     if _is_bot(event) or event.get("user") == scene.me.user_id:
-        return _from_bot(payload, event, scene)
+        return _from_bot(payload, event, scene, subtype)
     if subtype not in WRITTEN:
         return Nothing(f"message subtype {subtype}")
     return _wrote(payload, event, scene)
@@ -108,11 +121,11 @@ def _event(payload: Json, scene: Scene) -> Inbound:
 
 def _wrote(payload: Json, event: Json, scene: Scene) -> Inbound:
     where, ts = _channel(event), _ts(event, "ts")
-    user_id = _text(event, "user")
+    user_id = _text(event, "user") or _text(event, "bot_id")
     if not ID.fullmatch(user_id):
         raise Unreadable("a message without an author")
     person = scene.people.get(user_id)
-    if user_id == SLACKBOT or (person is not None and person.bot):
+    if user_id == SLACKBOT or (person is not None and person.bot and user_id not in scene.config.bots):
         return Nothing("written by a bot")
     if where == scene.config.staff_channel and event.get("thread_ts") in (None, "", ts):
         return Nothing("staff room talk")
@@ -127,7 +140,7 @@ def _shortcut(payload: Json, scene: Scene) -> Inbound:
         return click
     where, ts = _channel({"channel": channel.get("id")}), _ts(message, "ts")
     external_id = f"{scene.me.team_id}:{where}:{ts}"
-    if _is_bot(message) or not ID.fullmatch(_text(message, "user")):
+    if (_is_bot(message) and not _is_heard(message, scene)) or not ID.fullmatch(writer_of(message)):
         return replace(click, value=external_id)
     return replace(click, value=external_id, about=_read_message(payload, message, scene, where, ts, called=True))
 
@@ -136,14 +149,14 @@ def _read_message(payload: Json, event: Json, scene: Scene, where: str, ts: str,
     """`called` says that somebody asked for a ticket of this message, whatever the channel's mode."""
     rules = _rules(event, scene, where)
     root = _ts(event, "thread_ts") if event.get("thread_ts") else ts
-    text = _text(event, "text")
+    text = _text(event, "text") or (words_of_bot(event) if _is_bot(event) else "")
     me, team = scene.me, scene.me.team_id
-    shared = payload.get("is_ext_shared_channel") is True
+    author, shared = _author(payload, event, scene, rules)
     whole = readable(text, scene.names)
     return Wrote(
         thread_key=f"{team}:{where}:{root}",
         external_id=f"{team}:{where}:{ts}",
-        author=author_of(event, me, scene.people.get(_text(event, "user")), shared=shared, rules=rules),
+        author=author,
         text=readable(without_leading_mention(text, me.user_id), scene.names).strip(),
         full_text="\n\n".join(part for part in (whole, *_shared_messages(event, scene)) if part),
         sent_at=moment(ts),
@@ -155,20 +168,41 @@ def _read_message(payload: Json, event: Json, scene: Scene, where: str, ts: str,
             "mode": str(rules.mode),
             "is_root": root == ts,
             "channel": where,
-            "direct": event.get("channel_type") == "im",
+            "direct": _is_direct(event),
             "shared": shared,
             "group_seconds": rules.group_seconds,
             **({"called": True} if called or payload.get("opened_by") else {}),
             **({"staff_room": True} if where == scene.config.staff_channel else {}),
             **({"edited_at": edited} if (edited := _edited(event)) else {}),
+            **({"gesture": gesture} if (gesture := _gesture(event)) else {}),
         },
     )
+
+
+def _author(payload: Json, event: Json, scene: Scene, rules: ChannelRules) -> tuple[Author, bool]:
+    """Who wrote, and whether the channel is shared; an event that does not say so is, when a stranger to us wrote."""
+    person, told = scene.people.get(_text(event, "user")), payload.get("is_ext_shared_channel")
+    foreign = team_of(event, person) not in ("", scene.me.team_id)
+    shared = told is True or (told is None and foreign)
+    if _is_bot(event):
+        return author_of_bot(event, scene.me), shared
+    return author_of(event, scene.me, person, shared=shared, rules=rules), shared
+
+
+def _is_direct(event: Json) -> bool:
+    return event.get("channel_type") == "im" or _text(event, "channel").startswith("D")
+
+
+def _gesture(event: Json) -> str:
+    """What the writer's own client called this message; Slack once delivered one gesture under two timestamps."""
+    value = event.get("client_msg_id")
+    return value if isinstance(value, str) and ID.fullmatch(value) else ""
 
 
 def _rules(event: Json, scene: Scene, where: str) -> ChannelRules:
     """A direct message is always meant for us, whatever the default for channels says."""
     rules = scene.config.rules_of(where)
-    direct = event.get("channel_type") == "im" and where not in scene.config.channels
+    direct = _is_direct(event) and where not in scene.config.channels
     return replace(rules, mode=ChannelMode.ALL) if direct else rules
 
 
@@ -222,7 +256,7 @@ def _changed(event: Json, scene: Scene) -> Inbound:
     external_id = f"{scene.me.team_id}:{where}:{ts}"
     if now.get("subtype") == "tombstone":
         return Deleted(external_id, moment(_when(event, ts)))
-    if _is_bot(now) or _text(now, "user") in (SLACKBOT, scene.me.user_id):
+    if (_is_bot(now) and not _is_heard(now, scene)) or _text(now, "user") in (SLACKBOT, scene.me.user_id):
         return Nothing("a bot's message changed")
     if isinstance(before, Mapping) and _text(before, "text") == _text(now, "text"):
         return Nothing("only the looks of a message changed")
@@ -238,7 +272,7 @@ def _deleted(event: Json, scene: Scene) -> Inbound:
     ts = _ts(event, "deleted_ts") if event.get("deleted_ts") else _ts(before, "ts") if before else ""
     if not ts:
         raise Unreadable("message_deleted without the ts of what was deleted")
-    if isinstance(before, Mapping) and _is_bot(before):
+    if isinstance(before, Mapping) and _is_bot(before) and not _is_heard(before, scene):
         return Nothing("a bot's message was deleted")
     return Deleted(f"{scene.me.team_id}:{where}:{ts}", moment(_when(event, ts)))
 
@@ -247,9 +281,17 @@ def _is_bot(event: Json) -> bool:
     return bool(event.get("bot_id")) or event.get("subtype") == "bot_message"
 
 
-def _from_bot(payload: Json, event: Json, scene: Scene) -> Inbound:
+def _is_heard(event: Json, scene: Scene) -> bool:
+    """Whether this bot is one the operator named: a workflow or a form that speaks for people."""
+    return not is_mine(event, scene.me) and bool(scene.config.bots & names_of_bot(event))
+
+
+def _from_bot(payload: Json, event: Json, scene: Scene, subtype: str) -> Inbound:
     if not is_mine(event, scene.me, app_id=payload.get("api_app_id")):
-        return Nothing("written by another bot")
+        if not _is_heard(event, scene):
+            return Nothing("written by another bot")
+        known = subtype in WRITTEN or subtype == "bot_message"
+        return _wrote(payload, event, scene) if known else Nothing(f"message subtype {subtype}")
     marker = marker_of(event)
     if marker is None:
         return Nothing("our own message, not one of the desk's")

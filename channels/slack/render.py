@@ -9,6 +9,7 @@ from markdown_it.tree import SyntaxTreeNode
 
 from channels.slack.escape import cut, escaped, seen
 from channels.slack.links import Element, linked, text_element, with_bare_links
+from channels.slack.numbering import with_plain_numbers
 from channels.slack.split import plain, split
 
 MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
@@ -50,7 +51,10 @@ def render(markdown: str, citations: Sequence[tuple[str, str]] = (), rating: str
 def rich_text(markdown: str) -> list[Element]:
     """The elements of a rich_text block for `markdown`; empty when nothing visible is in it."""
     source = seen(markdown)
-    elements = _merged(_blocks(SyntaxTreeNode(MARKDOWN.parse(source))))
+    elements = with_plain_numbers(_merged(_blocks(SyntaxTreeNode(MARKDOWN.parse(source)))))
+    for element in elements:
+        if element["type"] == "rich_text_section":
+            element["elements"] = _compact(element["elements"])
     if plain(elements).strip():
         return elements
     # Link definitions and empty code blocks show nothing; the reader gets the source rather than silence.
@@ -266,7 +270,4 @@ def _merged(elements: Iterator[Element]) -> list[Element]:
         else:
             air = [text_element("\n", {})] if last and last["type"] == "rich_text_list" else []
             merged.append(_section([*air, *element["elements"]]))
-    for element in merged:
-        if element["type"] == "rich_text_section":
-            element["elements"] = _compact(element["elements"])
     return merged

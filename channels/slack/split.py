@@ -48,7 +48,7 @@ def _plain_block(element: Element) -> str:
 
 
 def _mark(element: Element, at: int) -> str:
-    dot = f"{element.get('offset', 0) + at + 1}. " if element["style"] == "ordered" else "• "
+    dot = f"{at + 1}. " if element["style"] == "ordered" else "• "
     return "  " * int(element.get("indent", 0)) + dot
 
 
@@ -68,13 +68,10 @@ def _pieces(element: Element) -> Iterator[Element]:
 
 def _list_pieces(element: Element) -> Iterator[Element]:
     """Each long list as several; an item too long for itself goes on as plain paragraphs below its bullet."""
-    number = element.get("offset", 0)
     for item in element["elements"]:
         first, *rest = _runs(item["elements"])
-        offset = {"offset": number} if element["style"] == "ordered" and number else {}
-        yield {**element, **offset, "elements": [{**item, "elements": first}]}
+        yield {**element, "elements": [{**item, "elements": first}]}
         yield from ({"type": "rich_text_section", "elements": run} for run in rest)
-        number += 1
 
 
 def _runs(elements: list[Element]) -> list[list[Element]]:

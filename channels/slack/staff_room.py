@@ -2,21 +2,23 @@
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp
 
-from channels.base import Card, Form, Json, Overview, PermanentChannelError
+from channels.base import Card, Form, Json, Overview, PermanentChannelError, Picture, RoomClosed
 from channels.slack.api import MINUTE, PAGE, SlackApi
 from channels.slack.config import SlackConfig
 from channels.slack.escape import escaped
 from channels.slack.gate import Refused, validate_message
 from channels.slack.home import home_view
 from channels.slack.markers import CARD, Marker, marker_of
+from channels.slack.names import Names
 from channels.slack.parse import is_mine
 from channels.slack.people import may_press
+from channels.slack.pictures import missing_pictures, share_pictures
 from channels.slack.render import literal
 from channels.slack.send import look_from, post, still_doubtful
 from channels.slack.views import card_blocks, form_view, linked_card
@@ -24,7 +26,12 @@ from channels.slack.views import card_blocks, form_view, linked_card
 LOG = logging.getLogger("channels.slack")
 
 SLACK_HOOKS = ("https", "hooks.slack.com")
-SHARED = ("is_ext_shared", "is_pending_ext_shared", "is_org_shared", "is_shared")
+SHARED = {
+    "is_ext_shared": "it is shared with another company",
+    "is_pending_ext_shared": "another company is invited into it",
+    "is_org_shared": "it is shared with other workspaces",
+    "is_shared": "it is shared",
+}
 # A channel can be made public or shared at any moment, and asking costs one of Slack's fifty calls a minute.
 PRIVATE_SECONDS = 3.0
 UNKNOWN_MEMBER = ("no_such_subteam", "subteam_not_found")
@@ -40,6 +47,7 @@ class SlackStaffRoom:
         self._approvers: tuple[float, frozenset[str]] | None = None
         self._staff: tuple[float, frozenset[str]] | None = None
         self._groups: dict[str, tuple[float, list[str]]] = {}
+        self._names = Names(self.api)
 
     # -------------------------------------------------------------- cards
 
@@ -66,19 +74,19 @@ class SlackStaffRoom:
         return None
 
     async def show_card(self, card: Card) -> str:
-        """Post the card; refuses with PermanentChannelError where others than our own people could read it."""
+        """Post the card; refuses with RoomClosed where others than our own people could read it."""
         await self.ensure_private()
         me, room = await self.api.me(), self._room()
-        ts = await post(self.api, room, card_blocks(card, me.url), Marker(card.key), CARD, self._config.doubt_seconds)
+        part = card_blocks(await self._names.card(card), me.url)
+        ts = await post(self.api, room, part, Marker(card.key), CARD, self._config.doubt_seconds)
         return f"{me.team_id}:{room}:{ts}"
 
     async def update_card(self, external_id: str, card: Card) -> None:
         """Make the card say what `card` says; the same update twice changes nothing."""
         await self.ensure_private()
-        _, _, place = external_id.partition(":")
-        channel, _, ts = place.partition(":")
+        channel, ts = _place_of(external_id)
         me = await self.api.me()
-        part, marker = card_blocks(card, me.url), Marker(card.key)
+        part, marker = card_blocks(await self._names.card(card), me.url), Marker(card.key)
         blocks = [{**part.blocks[0], "block_id": marker.block_id}, *part.blocks[1:]]
         try:
             validate_message(blocks, part.text)
@@ -92,6 +100,15 @@ class SlackStaffRoom:
             ),
         )
 
+    async def show_pictures(self, external_id: str, pictures: Sequence[Picture]) -> None:
+        """Show those that are not there yet in the card's thread; refuses where others could see them."""
+        await self.ensure_private()
+        channel, ts = _place_of(external_id)
+        missing = await missing_pictures(self.api, channel, ts, pictures)
+        if missing:
+            wait = self._config.doubt_seconds
+            await share_pictures(self.api, self._config.api_url, channel, ts, missing, wait)
+
     async def close(self) -> None:
         """End the connections to Slack; not needed when `api` is the channel's, which ends them itself."""
         await self.api.close()
@@ -100,6 +117,7 @@ class SlackStaffRoom:
 
     async def whisper(self, answer_to: Json, text: str, *, card: str = "") -> None:
         """Tell only the presser; by the click's own address while Slack accepts it, else as an ephemeral message."""
+        text = await self._names.text(text)
         url = str(answer_to.get("response_url") or "")
         blocks = await self._whispered(text, card)
         if url and self._may_post_to(url) and await self._respond(url, text, blocks):
@@ -124,21 +142,21 @@ class SlackStaffRoom:
     async def ask(self, answer_to: Json, form: Form) -> None:
         """Open the form for the presser; Slack allows it for three seconds after the press (`trigger_id`)."""
         trigger_id = str(answer_to.get("trigger_id") or "")
-        await self.api.answer(self.api.client.views_open(trigger_id=trigger_id, view=form_view(form)))
+        view = form_view(await self._names.form(form))
+        await self.api.answer(self.api.client.views_open(trigger_id=trigger_id, view=view))
 
     async def show_overview(self, who: str, overview: Overview) -> None:
         """Publish the home tab of one of our own people."""
-        user = who.partition("/")[2]
-        await self.api.paced(
-            "views.publish", "", lambda: self.api.client.views_publish(user_id=user, view=home_view(overview))
-        )
+        user, me = who.partition("/")[2], await self.api.me()
+        view = home_view(await self._names.overview(overview), me.url)
+        await self.api.paced("views.publish", "", lambda: self.api.client.views_publish(user_id=user, view=view))
 
     async def staff(self) -> frozenset[str]:
         """ "T…/U…" of everybody in the staff channel who is one of our own team, no guest; at most a minute old.
 
         Nobody while the channel is not private. Raises TemporaryChannelError when Slack cannot be asked.
         """
-        if not await self._is_private():
+        if await self.trouble():
             return frozenset()
         if self._staff and time.monotonic() < self._staff[0]:
             return self._staff[1]
@@ -167,41 +185,53 @@ class SlackStaffRoom:
         A group or user Slack does not know adds nobody. Raises ChannelError when
         Slack cannot be asked: who may decide is then unknown, which is not the same as nobody.
         """
-        if not await self._is_private():
+        if await self.trouble():
             return frozenset()
         if self._approvers and time.monotonic() < self._approvers[0]:
             return self._approvers[1]
-        me = await self.api.me()
-        named = [one for one in self._config.approvers if not one.startswith("S")]
-        for group in (one for one in self._config.approvers if one.startswith("S")):
-            named += await self._members(group)
-        people = await self.api.people(frozenset(named), max_age=MINUTE)
-        ours = [person for person in people.values() if may_press(me, person.team_id, person)]
-        allowed = frozenset(f"{me.team_id}/{person.user_id}" for person in ours)
+        allowed = frozenset(await self.ours(frozenset(self._config.approvers)))
         self._approvers = (time.monotonic() + MINUTE, allowed)
         return allowed
 
-    async def _is_private(self) -> bool:
+    async def ours(self, names: frozenset[str]) -> Mapping[str, str]:
+        """ "T…/U…" and name of everybody behind these U… and S…: of our own team, no guests; a minute old at most.
+
+        Raises ChannelError when Slack cannot be asked.
+        """
+        me = await self.api.me()
+        named = [one for one in names if not one.startswith("S")]
+        for group in (one for one in names if one.startswith("S")):
+            named += await self._members(group)
+        people = await self.api.people(frozenset(named), max_age=MINUTE)
+        ours = [person for person in people.values() if may_press(me, person.team_id, person)]
+        return {f"{me.team_id}/{person.user_id}": person.name for person in ours}
+
+    async def trouble(self) -> str:
         """Asked anew for every press: it decides about money, and a channel is made public with one press as well."""
         self._private_until = 0.0
         try:
             await self.ensure_private()
-        except PermanentChannelError as error:
+        except RoomClosed as error:
             LOG.warning("nobody may decide anything: %s", error)
-            return False
-        return True
+            return str(error)
+        return ""
 
     async def ensure_private(self) -> None:
-        """Raise PermanentChannelError unless the staff channel is private and unshared (seconds ago)."""
+        """Raise RoomClosed unless the staff channel is private, unshared and in use (seconds ago)."""
         if time.monotonic() < self._private_until:
             return
-        answer = await self.api.answer(self.api.client.conversations_info(channel=self._room()))
+        room = self._room()
+        try:
+            answer = await self.api.answer(self.api.client.conversations_info(channel=room))
+        except PermanentChannelError as error:
+            raise RoomClosed(f"the staff channel {room} cannot be looked at: {error}") from error
         channel = answer.get("channel") or {}
-        why = [name for name in SHARED if channel.get(name)]
-        why += [] if channel.get("is_private") is True else ["not private"]
+        why = [words for name, words in SHARED.items() if channel.get(name)][:1]
+        why += [] if channel.get("is_private") is True else ["it is not private"]
+        why += ["it is archived"] if channel.get("is_archived") else []
         if why:
-            raise PermanentChannelError(
-                f"no card is shown in {self._room()} ({', '.join(why)}): "
+            raise RoomClosed(
+                f"no card is shown and no press counts in {room}, because {' and '.join(why)}: "
                 "slack.staff_channel must be a private channel that is shared with no other company"
             )
         self._private_until = time.monotonic() + PRIVATE_SECONDS
@@ -252,3 +282,9 @@ class SlackStaffRoom:
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             LOG.info("a click's answer address did not work (%s)", type(error).__name__)
             return False
+
+
+def _place_of(external_id: str) -> tuple[str, str]:
+    """(channel, ts) of a card."""
+    _, channel, ts = external_id.split(":")
+    return channel, ts

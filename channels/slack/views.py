@@ -46,7 +46,7 @@ def card_blocks(card: Card, workspace_url: str = "") -> Part:
     """
     head = [
         {"type": "header", "text": plain_text(card.title or "Card", LONGEST_TITLE)},
-        _rich([*_head(card), *_link_to(card.source, workspace_url)]),
+        _rich([*_head(card), *link_to(card.source, workspace_url)]),
     ]
     tail = [
         *([_rich(_words("Proposed by AI", card.proposed, LONGEST_PROPOSED))] if card.proposed else []),
@@ -80,7 +80,8 @@ def linked_card(channel: str, ts: str, workspace_url: str) -> list[Element]:
     return [_rich(lines)] if lines else []
 
 
-def _link_to(source: Json, workspace_url: str) -> Iterator[Element]:
+def link_to(source: Json, workspace_url: str) -> Iterator[Element]:
+    """Our own link to the thread; only ids we understand go into it."""
     channel, ts = str(source.get("channel") or ""), str(source.get("thread_ts") or "")
     return _linked(channel, ts, workspace_url, "Open the conversation")
 

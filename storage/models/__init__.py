@@ -4,6 +4,7 @@ from sqlmodel import SQLModel
 
 from storage.models.actions import OPEN_STATES, Action, ActionState, Decision
 from storage.models.audit import Control, Cursor, Event, Note, Seal, Tick
+from storage.models.console import ConsoleKey
 from storage.models.conversation import (
     Attachment,
     Blob,
@@ -15,6 +16,7 @@ from storage.models.conversation import (
     TicketStatus,
 )
 from storage.models.intake import Delivery, Outcome
+from storage.models.knowledge import KnowledgeDocument, KnowledgePassage, KnowledgeVector
 from storage.models.mail import MailName, OneTimeCode
 from storage.models.people import Company, Identity, Person
 from storage.models.places import Place
@@ -33,6 +35,7 @@ __all__ = [
     "CannedReply",
     "Card",
     "Company",
+    "ConsoleKey",
     "Control",
     "Cursor",
     "Decision",
@@ -42,7 +45,10 @@ __all__ = [
     "EscalationState",
     "Event",
     "Identity",
+    "KnowledgeDocument",
+    "KnowledgePassage",
     "KnowledgeProposal",
+    "KnowledgeVector",
     "MailName",
     "MemoryItem",
     "Message",

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from storage.types import BigNumber, JsonColumn, UtcDateTime, enum_type, new_id
@@ -51,7 +51,11 @@ class Ticket(SQLModel, table=True):
     a target is set. `merged_into` names the ticket that answers for this one, `follows` the ended one it goes on.
     """
 
-    __table_args__ = (UniqueConstraint("channel", "thread_key"),)
+    __table_args__ = (
+        UniqueConstraint("channel", "thread_key"),
+        # The console's queue goes through one channel's tickets by age, a page at a time.
+        Index("ix_ticket_channel_id", "channel", "id"),
+    )
 
     id: str = Field(primary_key=True, default_factory=lambda: new_id("tkt_"))
     channel: str = Field(max_length=32)
@@ -61,7 +65,7 @@ class Ticket(SQLModel, table=True):
     subject: str = ""
     status: TicketStatus = Field(default=TicketStatus.OPEN, sa_type=enum_type(TicketStatus), index=True)
     lane: str | None = None
-    owner: str | None = None
+    owner: str | None = Field(default=None, index=True)
     reply_to: dict[str, Any] = Field(sa_type=JsonColumn)
     created_at: datetime = Field(sa_type=UtcDateTime, index=True)
     updated_at: datetime = Field(sa_type=UtcDateTime)

@@ -46,7 +46,7 @@ class Run(SQLModel, table=True):
     cached_tokens: int = Field(default=0, sa_type=BigNumber)
     output_tokens: int = Field(default=0, sa_type=BigNumber)
     cost_micros: int = Field(default=0, sa_type=BigNumber)
-    started_at: datetime = Field(sa_type=UtcDateTime)
+    started_at: datetime = Field(sa_type=UtcDateTime, index=True)
     ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 

@@ -3,6 +3,7 @@
 import sys
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -107,6 +108,20 @@ def test_the_wish_for_a_person_is_heard_in_many_languages(text: str) -> None:
     assert wants_person(text)
 
 
+WISHES: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("wishes.yaml").read_text(encoding="utf-8"))
+WANTED = [(language, text) for language, texts in WISHES["wanted"].items() for text in texts]
+
+
+@pytest.mark.parametrize(("language", "text"), WANTED)
+def test_the_wish_for_a_person_is_heard_in_fifty_languages(language: str, text: str) -> None:
+    assert wants_person(text), language
+
+
+@pytest.mark.parametrize("text", WISHES["unwanted"])
+def test_a_person_who_is_only_spoken_of_is_no_wish_for_one(text: str) -> None:
+    assert not wants_person(text)
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -143,3 +158,21 @@ def test_small_talk_is_only_small_talk_when_nothing_else_is_said() -> None:
         "greeting", "thanks", "bye", "greeting",
     ]  # fmt: skip
     assert [small_talk(t) for t in ("Hi, where is ORD-1?", "thanks, but where is it?")] == [None, None]
+
+
+STYLES: dict[str, list[str]] = yaml.safe_load(
+    Path(__file__).with_name("held_out_styles.yaml").read_text(encoding="utf-8")
+)
+"""A second set nobody trains on, in the manner of the public sets."""
+
+
+def test_sayings_in_the_manner_of_the_public_sets_find_their_lane(router: Router) -> None:
+    ours = [(lane, text) for lane, texts in STYLES.items() if lane != OUT_OF_SCOPE for text in texts]
+    known = {example.saying.lower().strip(" ?!.") for example in load_examples()}
+    sure = [(lane, router.guess(text).lane) for lane, text in ours if router.guess(text).sure]
+
+    assert not [text for texts in STYLES.values() for text in texts if text.lower().strip(" ?!.") in known]
+    assert sum(chosen(text) == lane for lane, text in ours) / len(ours) >= 0.85
+    assert len(sure) / len(ours) >= 0.5
+    assert sum(lane == got for lane, got in sure) / len(sure) >= 0.98
+    assert not [text for text in STYLES[OUT_OF_SCOPE] if router.guess(text).answerable]

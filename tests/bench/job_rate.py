@@ -84,7 +84,7 @@ async def _workers(scale: Scale, server: PostgresServer) -> list[Line]:
         crew = [await stack.enter_async_context(running("-m", WORKER, url)) for _ in range(max(CREWS))]
         for child in crew:
             await child.line()
-        await _steps_per_second(desk, crew, 4 * len(crew))  # a process is slow at what it does for the first time
+        await _steps_per_second(desk, crew, scale.pick(1, 4) * len(crew))  # a process is slow at the first time
         lines = []
         for count in CREWS:
             many, one = (partial(_steps_per_second, desk, crew[:size], tickets) for size in (count, 1))

@@ -5,13 +5,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from agents_team.turn import Answer
 from bot.desk import Desk
 from bot.policy.hours import OpenHours
 from bot.staff.duty import duty_words
 from channels.base import PermanentChannelError, PlaceEvent, PlaceNews, TemporaryChannelError
 from channels.memory import MemoryRoom, pressed
 from storage.models import Delivery, Escalation, Message, Outcome, Place, Sending, Ticket, TicketStatus
-from tests.arrivals import OpenDoor, arrive, letter, understood
+from tests.arrivals import OpenDoor, SaysWhatItIsTold, arrive, letter, understood
 from tests.desks import hand_in, room_of, rows, settle, slack_of, with_parts, write
 
 WHERE = "Where is my order ORD-1001?"
@@ -221,3 +222,28 @@ async def test_a_definite_no_needs_no_look_before_the_next_try(desk: Desk) -> No
     await write(desk, "t1", "1", WHERE)
     await settle(desk)
     assert (len(door.sent), door.asked) == (1, [])
+
+
+# ------------------------------------------------------------------ a person, whatever the model thinks
+
+
+@pytest.mark.parametrize("text", ["Please, a human!", "Ich möchte mit einem Menschen sprechen", "转人工"])
+async def test_whoever_asks_for_a_person_gets_one_even_if_the_model_just_talks_on(desk: Desk, text: str) -> None:
+    chatty = SaysWhatItIsTold(Answer("Order ORD-1001 is on its way.", "order_status", ("triage", "order_status")))
+    await write(desk, "t1", "1", text)
+    await settle(with_parts(desk, team=chatty))
+
+    assert (await escalated(desk)).reason == "asked for a person"
+    assert (await rows(desk, Ticket))[0].owner == "staff"
+    [reply] = slack_of(desk).sent
+    assert reply.text.startswith("Order ORD-1001 is on its way.\n\n")
+
+
+async def test_one_press_of_enter_that_slack_delivers_as_two_messages_is_one_question(desk: Desk) -> None:
+    for number in ("T0:C0:1700000000.000100", "T0:C0:1700000000.000900"):
+        said = letter(desk, number, number, WHERE, facts={"gesture": "7c7b1f0e"})
+        await arrive(desk, said, number)
+    await settle(desk)
+
+    assert len(await rows(desk, Ticket)) == 1
+    assert sorted(one.outcome for one in await rows(desk, Delivery)) == [Outcome.DUPLICATE, Outcome.MESSAGE]

@@ -129,6 +129,7 @@ async def test_from_nothing_to_a_healthy_doctor_in_two_commands(answers: Tree, t
     assert "--force" in said, "a file with secrets is never overwritten by accident"
 
 
+EXPIRED = {"token_url": "http://127.0.0.1:9/t", "client_id": "app", "expires_on": "2020-01-01"}
 BROKEN: list[tuple[str, str, Any, str]] = [
     ("slack token", "slack.bot_token", "xoxb-wrong", "slack.bot_token"),
     ("slack app token", "slack.app_token", "xapp-wrong", "App-Level Tokens"),
@@ -148,6 +149,11 @@ BROKEN: list[tuple[str, str, Any, str]] = [
     ("knowledge", "knowledge.folder", "nowhere", "mkdir"),
     ("payments", "payments.stripe.api_key", "sk_test_wrong", "restricted key"),
     ("refund policy", "policy.refund.automatic_limit", "900", "automatic_limit"),
+    ("refund policy", "policy.refund.roles", {"U0SAM": {"limit": "20"}}, "policy.refund.roles"),
+    ("prices", "model.name", "gpt-none", 'model.prices."gpt-none"'),
+    ("embeddings", "model.embedding_name", "embed-none", "model.name"),
+    ("hours", "policy.hours", {"days": "mon", "opens": "09:00", "closes": "09:00"}, "policy.hours"),
+    ("mail tokens", "mail.imap.main.oauth", {**EXPIRED}, "expires_on"),
     ("shop", "shop.backend", "tests.none:Shop", "edit"),
     ("alarms", "mail.smtp_out", None, "mail.smtp_out"),
 ]

@@ -198,5 +198,12 @@ async def test_a_task_that_is_not_possible_is_refused_by_the_shop_itself() -> No
 async def test_a_card_of_the_shop_has_no_amount_to_change(desk: Desk) -> None:
     action = await asked(proposing(desk, "cancel_order", order_id="ORD-1002"), "Please cancel ORD-1002.")
 
-    assert [b.verb for b in card_of(desk, action).buttons] == ["approve", "deny", "deny_form", "ask_form"]
+    assert [b.verb for b in card_of(desk, action).buttons] == [
+        "approve",
+        "deny",
+        "deny_form",
+        "ask_form",
+        "take_over",
+        "ticket_explain",
+    ]
     assert button(desk, action, "approve").label == "Approve"

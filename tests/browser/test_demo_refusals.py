@@ -1,31 +1,30 @@
 """Refusals as people meet them on the demo page: whispers to staff, answers to the customer, and no money moves."""
 
 import pytest
+from acting import answers, card, picture, press, say
 from playwright.sync_api import Locator, Page, expect
-from test_demo_forms import picture
-from test_demo_page import answers, browser, card, demo, page, press, say  # noqa: F401
 
 pytestmark = pytest.mark.serial
 
 SAM, ROBIN, NIA, GUS = "Sam (approver)", "Robin (approver)", "Nia (not an approver)", "Gus (guest)"
 
 
-def whisper(page: Page) -> Locator:  # noqa: F811
+def whisper(page: Page) -> Locator:
     return page.locator("#staff-log .whisper").last
 
 
-def money(page: Page) -> str:  # noqa: F811
+def money(page: Page) -> str:
     return page.locator("#money").inner_text()
 
 
-def fill_in(page: Page, label: str, text: str, button: str) -> None:  # noqa: F811
+def fill_in(page: Page, label: str, text: str, button: str) -> None:
     form = page.get_by_role("dialog")
     form.get_by_label(label).fill(text)
     form.get_by_role("button", name=button, exact=True).click()
     expect(form).to_be_hidden()
 
 
-def test_staff_read_why_they_are_refused_and_nothing_moves(page: Page) -> None:  # noqa: F811
+def test_staff_read_why_they_are_refused_and_nothing_moves(page: Page) -> None:
     say(page, "Please refund ORD-1005, the dock does not charge", writing_as="Bob (Acme)")
     shown = card(page, "ORD-1005").first
     expect(shown).to_be_visible()
@@ -44,7 +43,7 @@ def test_staff_read_why_they_are_refused_and_nothing_moves(page: Page) -> None: 
     assert money(page) == before
 
 
-def test_the_card_of_other_terms_can_decide_nothing_any_more(page: Page) -> None:  # noqa: F811
+def test_the_card_of_other_terms_can_decide_nothing_any_more(page: Page) -> None:
     say(page, "Please refund ORD-1005, the dock is broken as well", writing_as="Bob (Acme)")
     shown = card(page, "ORD-1005").first
     page.get_by_label("Acting as").select_option(SAM)
@@ -64,7 +63,7 @@ def test_the_card_of_other_terms_can_decide_nothing_any_more(page: Page) -> None
     assert money(page) == before
 
 
-def test_the_customer_reads_why_a_refund_is_not_possible(page: Page) -> None:  # noqa: F811
+def test_the_customer_reads_why_a_refund_is_not_possible(page: Page) -> None:
     unknown = say(page, "Please refund my order ORD-9999")
     expect(answers(unknown).last).to_contain_text("ORD-9999")
     disputed = say(page, "Please withdraw my refund request")

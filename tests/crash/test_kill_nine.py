@@ -79,8 +79,8 @@ async def cards(town: Town, *, open_only: bool = True) -> list[dict[str, Any]]:
     return [m for m in messages if not open_only or "hd:approve" in str(m.get("blocks"))]
 
 
-async def quiet(town: Town, customers: Customers, seconds: float) -> None:
-    """Wait until every card is decided and nobody has written or sent anything for a while."""
+async def quiet(town: Town, customers: Customers, seconds: float, *, calm: float = 6) -> None:
+    """Wait until every card is decided and nobody has written or sent anything for `calm` seconds."""
     before, since = "", asyncio.get_running_loop().time()
     deadline = since + seconds
     while asyncio.get_running_loop().time() < deadline:
@@ -89,7 +89,7 @@ async def quiet(town: Town, customers: Customers, seconds: float) -> None:
         now = f"{(await town.slack.world())['n']} {ledger['charges']} {mail}"
         if now != before:
             before, since = now, asyncio.get_running_loop().time()
-        elif asyncio.get_running_loop().time() - since > 6 and not await cards(town):
+        elif asyncio.get_running_loop().time() - since > calm and not await cards(town):
             return
         await asyncio.sleep(0.5)
     raise AssertionError("the desk did not come to rest")

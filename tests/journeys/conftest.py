@@ -59,7 +59,15 @@ def desk_sections(request: pytest.FixtureRequest) -> dict[str, Any]:
     return sections
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Every journey is made through both doors, except where a test is about one of them."""
+    if "slack_mode" in metafunc.fixturenames:
+        only = metafunc.definition.get_closest_marker("slack_mode")
+        metafunc.parametrize("slack_mode", only.args if only else ["socket", "http"])
+
+
 @pytest.fixture
-async def desk(open_desk: OpenDesk, desk_sections: dict[str, Any]) -> AsyncIterator[SlackDesk]:
-    async with open_desk(**desk_sections) as opened:
+async def desk(open_desk: OpenDesk, desk_sections: dict[str, Any], slack_mode: str) -> AsyncIterator[SlackDesk]:
+    sections = {**desk_sections, "slack": {"mode": slack_mode, **desk_sections.get("slack", {})}}
+    async with open_desk(**sections) as opened:
         yield opened

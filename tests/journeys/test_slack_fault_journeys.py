@@ -6,7 +6,7 @@ import pytest
 
 from storage.models import Message, Sending
 from tests.journeys.conftest import OpenDesk
-from tests.journeys.slack_desk import ACME, ALICE, BOT, ORDER, SAM, STAFF, SlackDesk, having, start_listening, words
+from tests.journeys.slack_desk import ACME, ALICE, BOT, ORDER, SAM, STAFF, SlackDesk, start_listening, words
 
 FAULTS = ["429", "500", "reset", "apply_then_reset", "apply_then_hang", "apply_then_500"]
 
@@ -48,7 +48,18 @@ async def test_a_sign_that_fails_never_keeps_the_answer_back(desk: SlackDesk, fa
     assert not asked.get("reactions")
 
 
-@pytest.mark.parametrize("fault", ["429", "500", "apply_then_reset", "apply_then_hang"])
+@pytest.mark.parametrize("fault", FAULTS)
+async def test_a_card_and_the_words_beside_it_are_posted_exactly_once(desk: SlackDesk, fault: str) -> None:
+    await desk.town.fault("chat.postMessage", fault, times=2)
+    question = await desk.town.say(ACME, ALICE, "hello, could I talk to a human please")
+
+    await desk.card("A person is needed")
+    await desk.answered(question)
+    await desk.quiet()
+    assert (len(await desk.said(STAFF)), len(await desk.said(ACME, question))) == (1, 1)
+
+
+@pytest.mark.parametrize("fault", ["429", "500", "reset", "apply_then_reset", "apply_then_hang"])
 async def test_a_card_is_shown_once_and_says_the_truth(desk: SlackDesk, fault: str) -> None:
     question = await desk.town.say(ACME, ALICE, "hello, could I talk to a human please")
     await desk.answered(question)
@@ -60,7 +71,7 @@ async def test_a_card_is_shown_once_and_says_the_truth(desk: SlackDesk, fault: s
     assert len(await desk.said(STAFF)) == 1
 
 
-@having(slack={"sockets": 2})
+@pytest.mark.slack_mode("socket")
 async def test_sockets_that_drop_or_are_renewed_lose_nothing(desk: SlackDesk) -> None:
     questions = []
     for disturb in (desk.town.drop_sockets, desk.town.disconnect_sockets, lambda: desk.town.refuse_sockets(1)):
@@ -83,8 +94,10 @@ async def test_what_slack_delivers_twice_is_answered_once(desk: SlackDesk) -> No
     assert [len(await desk.said(ACME, question)) for question in questions] == [1] * 5
 
 
-async def test_after_a_total_outage_what_was_written_and_changed_meanwhile_is_known(open_desk: OpenDesk) -> None:
-    async with open_desk() as desk:
+async def test_after_a_total_outage_what_was_written_and_changed_meanwhile_is_known(
+    open_desk: OpenDesk, slack_mode: str
+) -> None:
+    async with open_desk(slack={"mode": slack_mode}) as desk:
         first = await desk.town.say(ACME, ALICE, ORDER)
         await desk.answered(first)
         await desk.quiet()
@@ -98,7 +111,7 @@ async def test_after_a_total_outage_what_was_written_and_changed_meanwhile_is_kn
     await town.edit(ACME, ALICE, first, "Where is my order ORD-1004?")
     await town.quiet()
 
-    async with open_desk() as desk:
+    async with open_desk(slack={"mode": slack_mode}) as desk:
         await desk.answered(missed)
         await desk.answered(first, times=2)
         await desk.card("edited a message", saying="ORD-1004")
@@ -129,15 +142,6 @@ async def test_where_nobody_may_answer_staff_are_told_and_can_do_something(
     card = await desk.card("A reply could not be delivered")
     assert why in words(card)
     assert "What helps" in words(card)
-
-
-@having(slack={"mode": "http"})
-async def test_over_http_the_same_question_sent_again_is_answered_once(desk: SlackDesk) -> None:
-    await desk.town.options(ack_seconds=0.02, retry_seconds=[0.0, 0.0, 0.0])
-    question = await desk.town.say(ACME, ALICE, ORDER)
-    await desk.answered(question)
-    await desk.quiet()
-    assert len(await desk.said(ACME, question)) == 1
 
 
 def test_every_fault_of_the_fake_was_tried() -> None:

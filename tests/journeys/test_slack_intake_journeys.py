@@ -1,10 +1,11 @@
 """What customers do in Slack, and what becomes of it: promises in their words, compared with the fake's records."""
 
+from functools import partial
 from typing import Any
 
 import pytest
 
-from storage.models import Attachment, Blob, Delivery, Message, Outcome, Ticket
+from storage.models import Attachment, Blob, Delivery, Message, Outcome, Sending, Ticket, TicketStatus
 from tests.journeys.slack_desk import ACME, ALICE, BOB, BOT, ORDER, SAM, STAFF, SlackDesk, having, words
 
 
@@ -13,12 +14,6 @@ def in_acme(**rules: Any) -> pytest.MarkDecorator:
     return having(slack={"channels": {ACME: rules}})
 
 
-BOTH_MODES = pytest.mark.parametrize(
-    "desk_sections", [{"slack": {"mode": "socket"}}, {"slack": {"mode": "http"}}], indirect=True, ids=["socket", "http"]
-)
-
-
-@BOTH_MODES
 async def test_a_question_is_noticed_at_once_and_answered_once_in_its_thread(desk: SlackDesk) -> None:
     question = await desk.town.say(ACME, ALICE, ORDER)
 
@@ -47,9 +42,13 @@ async def test_thanks_for_an_answer_is_not_answered_but_a_new_question_is(desk: 
     question = await desk.town.say(ACME, ALICE, ORDER)
     await desk.answered(question)
 
-    await desk.town.say(ACME, ALICE, "Perfect, thanks a lot!", thread_ts=question)
-    await desk.quiet()
+    for text in ("Perfect, thanks a lot!", "ok, thanks", "Merci :pray:"):
+        await desk.town.say(ACME, ALICE, text, thread_ts=question)
+        await desk.quiet()
     assert len(await desk.said(ACME, question)) == 1
+    assert await desk.said(STAFF) == []
+    [ticket] = await desk.rows(Ticket)
+    assert (ticket.status, ticket.answer_due_at) == (TicketStatus.PENDING, None)
 
     await desk.town.say(ACME, ALICE, "And where is ORD-1002?", thread_ts=question)
     assert len(await desk.answered(question, times=2)) == 2
@@ -126,6 +125,23 @@ async def test_a_question_taken_back_before_the_answer_is_never_answered(desk: S
     assert not [one for one in await desk.rows(Delivery) if b"Secret" in one.body]
 
 
+async def test_a_question_taken_back_before_its_answer_has_left_is_not_answered_any_more(desk: SlackDesk) -> None:
+    await desk.town.fault("chat.postMessage", "429", seconds=1)
+    question = await desk.town.say(ACME, ALICE, ORDER)
+
+    async def ready() -> list[Message]:
+        return [one for one in await desk.rows(Message) if one.role == "bot"]
+
+    await desk.until(ready, bool)
+    await desk.until(partial(desk.town.calls, "chat.postMessage"), bool)
+    await desk.town.delete(ACME, ALICE, question)
+    await desk.quiet()
+
+    [reply] = await ready()
+    assert reply.sending is Sending.SUPERSEDED
+    assert await desk.said() == []
+
+
 async def test_a_refund_asked_for_and_taken_back_is_withdrawn(desk: SlackDesk) -> None:
     question = await desk.town.say(ACME, ALICE, "Please refund order ORD-1002, I was charged twice.")
     card = await desk.card("efund")
@@ -188,6 +204,14 @@ async def test_message_and_mention_are_one_question(desk: SlackDesk) -> None:
     outcomes = [one.outcome for one in await desk.rows(Delivery) if b"ORD-1001?" in one.body]
     assert Outcome.MESSAGE in outcomes
     assert Outcome.DUPLICATE in outcomes
+
+
+@having(slack={"bots": "B0ACMEBOT"})
+async def test_a_bot_that_is_listed_is_answered_like_anybody(desk: SlackDesk) -> None:
+    question = await desk.town.say(ACME, "U0ACMEBOT", ORDER)
+    await desk.answered(question)
+    await desk.quiet()
+    assert len(await desk.said(ACME, question)) == 1
 
 
 async def test_another_bot_is_never_answered(desk: SlackDesk) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from storage.models import Direction, KnowledgeProposal, Message, Rating, Ticket, TicketStatus
+from storage.models import Decision, Direction, Escalation, KnowledgeProposal, Message, Rating, Ticket, TicketStatus
 from tests.journeys.slack_desk import (
     ACME,
     ALICE,
@@ -37,10 +37,10 @@ async def test_the_card_says_who_asks_how_that_is_proven_and_where(desk: SlackDe
     question, card = await asked_for_a_person(desk)
 
     said = words(card)
-    assert "Alice Adams (T0ACME/U0ALICE) of T0ACME, proof: slack connect" in said
+    assert "Alice Adams of Acme, proof: slack connect" in said
     assert f"https://northwind-helpdesk.slack.com/archives/{ACME}/p{question.replace('.', '')}" in said
     assert PERSON in said
-    assert buttons(card) == ["take_over", "reply", "hand_back", "solve"]
+    assert buttons(card) == ["take_over", "reply", "hand_back", "solve", "ticket_explain"]
 
 
 async def test_a_reply_is_written_seen_as_it_will_be_and_only_then_sent_once(desk: SlackDesk) -> None:
@@ -311,8 +311,10 @@ async def test_a_ticket_is_tended_by_command(desk: SlackDesk) -> None:
         (f"priority {ticket.id} high", "priority high"),
         (f"tag {ticket.id} +vip +late -late", "tags: vip"),
         (f"note {ticket.id} ask the warehouse", "only staff see it"),
-        (f"assign {ticket.id} <@U0ROBIN|robin>", "T0NORTHWIND/U0ROBIN"),
+        (f"assign {ticket.id} <@U0ROBIN|robin>", "looked after by Robin now"),
         (f"ticket {ticket.id}", "ask the warehouse"),
+        (f"set {ticket.id} pending", "is pending now"),
+        (f"set {ticket.id} asleep", "A status is one of open, pending, hold, solved, closed"),
         (f"snooze {ticket.id} 2h", "comes back"),
         (f"solve {ticket.id}", "is solved"),
         ("queue all", "All that is open: 0"),
@@ -437,14 +439,23 @@ async def test_outsiders_and_guests_hear_no_and_nothing_happens(desk: SlackDesk)
     assert len(await desk.said(ACME, question)) == before
 
 
-async def test_nothing_can_be_done_in_a_room_that_another_company_reads(desk: SlackDesk) -> None:
-    question, card = await asked_for_a_person(desk)
+async def test_nothing_can_be_done_in_a_room_that_another_company_reads_and_all_goes_on_afterwards(
+    desk: SlackDesk,
+) -> None:
+    _, card = await asked_for_a_person(desk)
     await desk.town.act("share", channel=STAFF, team="T0ACME")
+    for verb in ("take_over", "reply", "solve"):
+        await desk.press(SAM, card, verb)
+    assert "shared with another company" in await desk.heard(SAM, saying="Nothing happened")
+    assert not any(press.won for press in await desk.rows(Decision, 3))
+    assert await desk.town.modals(SAM) == []
+    assert (await desk.rows(Ticket))[0].owner == "staff"
 
-    async def refused() -> bool:
-        await desk.press(SAM, card, "take_over")
-        await desk.quiet()
-        return "Only people in the staff channel" in words(await desk.town.ephemerals(SAM))
+    [alarm] = [one for one in await desk.rows(Escalation, 2) if "staff room" in one.reason]
+    assert "no press counts" in alarm.summary
+    assert len(await desk.said(STAFF)) == 1
 
-    await desk.until(refused, lambda said: said)
-    assert question
+    await desk.town.act("unshare", channel=STAFF, team="T0ACME")
+    await desk.card("Alarm: staff room")
+    await desk.press(SAM, card, "take_over")
+    await desk.card("A person is needed", saying="taken by")

@@ -17,7 +17,7 @@ class Rooms:
 
 
 def slack_part(world: Json, rooms: Rooms) -> Json:
-    """Both rooms with their messages and the people who can be played in each; whispers; names for everybody."""
+    """Both rooms with the people who can be played in each; whispers, forms, home tabs, names for everybody."""
     teams = {team["id"]: team["name"] for team in world["teams"]}
     people = {user["id"]: _person(user, teams) for user in world["users"]}
     channels = {channel["id"]: channel for channel in world["channels"]}
@@ -35,6 +35,7 @@ def slack_part(world: Json, rooms: Rooms) -> Json:
         "whispers": world["ephemerals"],
         # Only the topmost form of each person is on their screen.
         "modals": {user: views[-1] for user, views in world["modals"].items() if views},
+        "homes": world["homes"],
     }
 
 

@@ -126,18 +126,31 @@ def _acts(towns: Towns, kill: Callable[[], None]) -> dict[str, Act]:
         """{as, channel, text, thread_ts?}"""
         await towns.slack.say(wish["channel"], wish["as"], wish["text"], wish.get("thread_ts"))
 
+    def must_be_taken(answer: Json) -> None:
+        if not answer["acked"]:
+            raise NotDone(NOT_ACKNOWLEDGED)
+
     async def press(wish: Json) -> None:
         """{as, channel, ts, block_id, action_id, value?}"""
         chosen = {"block_id": wish["block_id"], "value": wish.get("value")}
-        pressed = await towns.slack.click(wish["channel"], wish["as"], wish["ts"], wish["action_id"], **chosen)
-        if not pressed["acked"]:
-            raise NotDone(NOT_ACKNOWLEDGED)
+        must_be_taken(await towns.slack.click(wish["channel"], wish["as"], wish["ts"], wish["action_id"], **chosen))
+
+    async def home(wish: Json) -> None:
+        """{as}: the app's home tab is opened, or looked at again."""
+        await towns.slack.home(wish["as"])
+
+    async def press_in_home(wish: Json) -> None:
+        """{as, view_id, block_id, action_id}"""
+        chosen = {"block_id": wish["block_id"]}
+        must_be_taken(await towns.slack.click_in_view(wish["as"], wish["view_id"], wish["action_id"], **chosen))
+
+    async def command(wish: Json) -> None:
+        """{as, channel, text}: what follows /helpdesk"""
+        must_be_taken(await towns.slack.slash(wish["channel"], wish["as"], "/helpdesk", wish["text"]))
 
     async def submit(wish: Json) -> None:
         """{as, view_id, values}"""
-        taken = await towns.slack.submit(wish["as"], wish["view_id"], **wish["values"])
-        if not taken["acked"]:
-            raise NotDone(NOT_ACKNOWLEDGED)
+        must_be_taken(await towns.slack.submit(wish["as"], wish["view_id"], **wish["values"]))
 
     async def close(wish: Json) -> None:
         """{as, view_id}"""
@@ -158,6 +171,9 @@ def _acts(towns: Towns, kill: Callable[[], None]) -> dict[str, Act]:
     return {
         "/slack/post": post,
         "/slack/press": press,
+        "/slack/home": home,
+        "/slack/press-home": press_in_home,
+        "/slack/command": command,
         "/slack/submit": submit,
         "/slack/close": close,
         "/mail/send": send_mail,

@@ -62,6 +62,8 @@ FROM_MOBILE = re.compile(
 )
 # Said by one device line among others; alone it may be a sentence.
 NAME_FROM_MOBILE = re.compile(r"^\s*[^\W\d_]+\sfrom\smobile\s*$", re.IGNORECASE)
+# "Hol dir Outlook für Android", in any language.
+OUTLOOK_MOBILE = re.compile(r"^\W*(?:[^\W\d_]+\s){1,4}Outlook(?:\s\w+){1,2}\s?(?:iOS|Android)\W*$")
 MESSAGE_WORD = re.compile(
     r"nachricht|mail|message|mensaje|messaggio|mensagem|bericht|meddel|viesti|wiadomo"
     r"|zpráv|письм|сообщ|mesaj",
@@ -174,6 +176,8 @@ def is_device_line(line: str) -> bool:
     apology = APOLOGY.search(line)
     short = line[: apology.start()].rstrip(" ,;.") if apology and apology.start() > 8 else line
     short = re.sub(r"[<(\[]?https?://\S*|<[^>]*>", "", short.lstrip("<")).strip()
+    if OUTLOOK_MOBILE.match(short):
+        return True
     if len(short) > 90 or short.endswith(("?", ":")) or SENTENCE.search(short):
         return False
     if SENT_FROM_MY.match(short):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from slack_journey import Inbox
-from slack_world import click, event, message
+from slack_world import ME, click, event, message
 from test_slack_parse import json_values
 
 from channels.slack.api import SlackApi
@@ -23,10 +23,12 @@ def about_message(subtype, **fields):
     return event(type="message", subtype=subtype, channel="CCONNECT", **fields)
 
 
-def test_an_event_is_known_by_its_event_id_and_a_press_by_its_trigger():
+def test_an_event_is_known_by_its_event_id_and_a_press_by_all_it_carries():
     assert key_of(message()) == "Ev1"
-    assert key_of(click()) == "1.2.abc"
-    assert key_of({"command": "/helpdesk", "trigger_id": "9.8"}) == "9.8"
+    assert key_of(click()) == key_of(click())
+    # Whoever sends presses must not have one swallowed because its trigger was used before.
+    assert key_of(click()) != key_of(click({"action_id": "hd:deny", "value": "act_1:hash", "type": "button"}))
+    assert key_of(click()) != key_of(click(trigger_id="7"))
 
 
 def test_without_a_usable_id_the_content_is_the_key():
@@ -110,3 +112,13 @@ def test_a_door_without_its_secrets_is_not_built():
             SlackConfig(**{"bot_token": "xoxb", **missing})
     with pytest.raises(ValueError, match="app_token"):
         SlackConfig("xoxb")
+
+
+def test_what_our_own_message_said_before_is_not_kept_and_what_a_customers_said_is():
+    before = {"previous_message": {"text": "old"}}
+    ours = about_message("message_changed", message={"user": ME.user_id, "text": "new", "ts": ROOT}, **before)
+    theirs = about_message("message_changed", message={"user": "UCUST", "text": "new", "ts": ROOT}, **before)
+
+    assert b"old" not in raw_of(ours, {}).body
+    assert b"new" in raw_of(ours, {}).body
+    assert b"old" in raw_of(theirs, {}).body

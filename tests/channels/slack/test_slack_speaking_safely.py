@@ -6,12 +6,16 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.sandbox.slack.blocks import accept_message_blocks
 from bot.sandbox.slack.view_rules import accept_view
 from channels.base import Button, Card, Field, Form, Overview, Row
+from channels.slack.escape import escaped
 from channels.slack.gate import validate_message
 from channels.slack.home import home_view
-from channels.slack.links import target_of
-from channels.slack.render import render
+from channels.slack.links import HOST_LIKE, target_of
+from channels.slack.names import Names
+from channels.slack.people import Person
+from channels.slack.render import literal, render
 from channels.slack.views import card_blocks, form_view
 
 NASTY = st.sampled_from(
@@ -35,6 +39,8 @@ BUTTONS = st.lists(st.builds(Button, st.sampled_from(["a", "b"]), TEXT, st.just(
     tuple
 )
 
+SOURCE = st.fixed_dictionaries({"channel": TEXT | st.just("C0ACME"), "thread_ts": TEXT | st.just("1700000000.000100")})
+
 
 def parts(value: Any) -> Iterator[dict[str, Any]]:
     if isinstance(value, dict):
@@ -53,8 +59,8 @@ def assert_harmless(blocks: list[dict[str, Any]]) -> None:
         if kind == "link":
             target = target_of(part["url"])
             assert target is not None
-            label = str(part.get("text") or "")
-            assert not label or "://" not in label or target.place in label
+            named = {host.lower() for host in HOST_LIKE.findall(str(part.get("text") or ""))}
+            assert named <= {target.place.lower(), target.place.lower().partition("@")[2]}, part
 
 
 @settings(deadline=None, max_examples=150)
@@ -68,12 +74,12 @@ def test_every_form_is_one_slack_takes_and_harmless(title, note, shown, fields):
 @settings(deadline=None, max_examples=100)
 @given(
     TEXT,
-    st.lists(st.tuples(TEXT, st.lists(st.builds(Row, TEXT, BUTTONS), max_size=60).map(tuple)), max_size=4),
+    st.lists(st.tuples(TEXT, st.lists(st.builds(Row, TEXT, BUTTONS, SOURCE), max_size=60).map(tuple)), max_size=4),
     BUTTONS,
     TEXT,
 )
 def test_every_home_tab_is_one_slack_takes_and_harmless(title, sections, buttons, footer):
-    view = home_view(Overview(title, tuple(sections), buttons, footer))
+    view = home_view(Overview(title, tuple(sections), buttons, footer, notice=footer), "https://northwind.slack.com/")
     accept_view(view, "home")
     assert_harmless(view["blocks"])
 
@@ -89,13 +95,48 @@ def test_every_answer_with_sources_and_rating_is_one_slack_takes_and_harmless(te
         assert "<!" not in part.text
 
 
-@settings(deadline=None, max_examples=100)
-@given(TEXT, TEXT, TEXT, st.fixed_dictionaries({"channel": TEXT, "thread_ts": TEXT}))
-def test_every_card_with_a_link_is_one_slack_takes_and_harmless(title, quote, proposed, source):
-    card = Card("c", title, "open", quote=quote, proposed=proposed, source=source)
+FACTS = st.lists(st.tuples(TEXT, TEXT), max_size=30).map(tuple)
+CARDS = st.builds(
+    Card, st.just("c"), TEXT, TEXT, facts=FACTS, quote=TEXT, proposed=TEXT, verdict=TEXT, buttons=BUTTONS, footer=TEXT,
+    source=SOURCE,
+)  # fmt: skip
+
+
+@settings(deadline=None, max_examples=150)
+@given(CARDS)
+def test_every_card_is_one_slack_takes_and_harmless(card):
     part = card_blocks(card, "https://northwind.slack.com/")
     validate_message(part.blocks, part.text)
+    accept_message_blocks(part.blocks)
     assert_harmless(part.blocks)
+    assert "<" not in part.text
+    assert len(part.text) <= 4_000
+
+
+@settings(deadline=None, max_examples=100)
+@given(TEXT)
+def test_what_is_whispered_is_harmless_too(text):
+    accept_message_blocks([literal(text)])
+    assert_harmless([literal(text)])
+    assert "<" not in escaped(text)
+
+
+@settings(deadline=None, max_examples=100)
+@given(TEXT, st.sampled_from(["T0ACME/U0ALICE", "C0ACME", "U0ALICE", "S0APPROVERS"]))
+async def test_a_name_somebody_gave_themselves_is_only_a_name(name, about):
+    class Told:
+        async def person(self, user_id, *, max_age):
+            return Person(user_id, name=name)
+
+        async def name_of(self, what):
+            return name
+
+    names = Names(Told())
+    card = await names.card(Card("c", f"Taken by {about}", about, facts=(("Who", about),), quote=about, footer=about))
+    part = card_blocks(card)
+    validate_message(part.blocks, part.text)
+    assert_harmless(part.blocks)
+    assert card.quote == about
 
 
 def test_a_source_is_named_as_people_name_it():

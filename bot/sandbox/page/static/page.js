@@ -213,6 +213,25 @@ function showModal() {
   dialog.showModal();
 }
 
+/** The home tab of whom the visitor plays, when it is open; the desk draws it anew whenever it is looked at. */
+function showHome() {
+  const who = at("staff-as").value;
+  const home = at("home");
+  const view = scene.slack.homes[who];
+  const press = (block_id, action_id) => tell("/slack/press-home", { as: who, view_id: view.id, block_id, action_id });
+  fill(home, [who, view?.blocks ?? null], () =>
+    view ? [body({ blocks: view.blocks }, press)] : [el("p", { class: "empty" }, "The desk has shown nothing here yet.")],
+  );
+}
+
+function openHome(open) {
+  at("home").hidden = !open;
+  at("staff-log").hidden = open;
+  at("home-open").setAttribute("aria-pressed", String(open));
+  at("home-open").textContent = open ? "Channel" : "App home";
+  if (open) tell("/slack/home", { as: at("staff-as").value });
+}
+
 function makeWhisper(told) {
   const node = el("article", { class: "whisper" });
   const forget = el("button", { type: "button" }, "Dismiss");
@@ -259,6 +278,7 @@ function showSlack() {
     showActors(room);
     showRoom(room);
   }
+  showHome();
   showModal();
 }
 
@@ -385,10 +405,20 @@ function wire() {
     at("mail-text").focus();
   });
   at("kill").addEventListener("click", () => tell("/desk/kill", {}));
+  const command = at("staff-form");
+  sendWith(command, () =>
+    tell("/slack/command", { as: at("staff-as").value, channel: roomOf("staff").id, text: at("staff-text").value.trim() }),
+  );
   for (const room of ["customer", "staff"]) at(`${room}-as`).addEventListener("change", showSlack);
+  at("home-open").addEventListener("click", () => openHome(at("home").hidden));
+  at("staff-as").addEventListener("change", () => at("home").hidden || openHome(true));
 }
 
-const SHOW = { slack: showSlack, mail: showMail, money: showMoney, desk: showDesk };
+function showConsole() {
+  at("console").href = scene.console.address;
+}
+
+const SHOW = { slack: showSlack, mail: showMail, money: showMoney, desk: showDesk, console: showConsole };
 
 function follow() {
   const source = new EventSource("/events");
