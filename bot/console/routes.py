@@ -9,6 +9,7 @@ from starlette.routing import BaseRoute, Route
 
 from bot.console import (
     actions,
+    care,
     files,
     knowledge,
     numbers,
@@ -30,6 +31,7 @@ from storage.transactions import StorageError
 ROUTES: Sequence[tuple[str, str, Page]] = (
     ("GET", "", queue.show_queue),
     ("GET", "/tickets/{id}", ticket.show_ticket),
+    ("POST", "/tickets/{id}", care.care),
     ("GET", "/runs/{id}", run.show_run),
     ("GET", "/actions", actions.show_actions),
     ("GET", "/actions/{id}", actions.show_action),

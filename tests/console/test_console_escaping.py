@@ -82,7 +82,7 @@ def of_ticket(text: str) -> Page:
     story.runs, story.actions = [ShortRun(run, [text])], [(action(text), text)]
     story.escalations = [Escalation(id="esc_1", cause="c", reason=text, summary=text, created_at=AT)]
     story.related = [ticket(text)]
-    return page("ticket.html", story=story)
+    return page("ticket.html", story=story, did=text)
 
 
 def of_run(text: str) -> Page:

@@ -6,10 +6,10 @@ import pytest
 
 from bot.controls import turn
 from bot.desk import Desk
-from storage.models import Delivery, Outcome, Run
+from storage.models import Delivery, Outcome, Run, Ticket
 from tests.bot.refunds import asked, change
-from tests.console.browsing import SAM, Browser
-from tests.desks import rows, settle, write
+from tests.console.browsing import SAM, Browser, Page
+from tests.desks import rows, settle, slack_of, write
 
 QUESTION = "Where is my order ORD-1003?"
 
@@ -118,3 +118,26 @@ async def test_what_is_not_there_is_said_politely(sam: Browser, path: str) -> No
 
     assert answer.status_code == 404
     assert "There is nothing at this address" in answer.text
+
+
+async def test_a_ticket_is_taken_over_noted_handed_back_and_solved_from_its_page(desk: Desk, sam: Browser) -> None:
+    await write(desk, "T0ACME:C1:1.0", "1", QUESTION)
+    await settle(desk)
+    (ticket,) = await rows(desk, Ticket)
+    said, states = "", []
+    for do, more in (
+        ("take_over", {}),
+        ("note", {"text": "She called <b>twice</b>."}),
+        ("hand_back", {}),
+        ("solve", {}),
+    ):
+        page = await sam.page(f"/console/tickets/{ticket.id}")
+        form = page.forms[-1] if do == "note" else page.forms[1]
+        said += Page((await sam.send(form, do=do, **more)).text).text
+        (ticket,) = await rows(desk, Ticket)
+        states.append((ticket.owner, ticket.status.value))
+
+    assert states == [(SAM, "pending"), (SAM, "pending"), (None, "pending"), (None, "solved")]
+    assert "Internal note by Sam" in said
+    assert "She called <b>twice</b>." in said
+    assert len(slack_of(desk).sent) == 1, "a note is for staff alone"
