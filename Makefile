@@ -5,10 +5,13 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 SYSTEM_PACKAGES := chromium dovecot-imapd dovecot-lmtpd postfix
 
-.PHONY: demo test lint format types arrows unit serial bench mutants lock clean system-packages dev
+.PHONY: demo sandbox test lint format types arrows unit serial bench mutants lock clean system-packages dev
 
 demo: .venv/.installed ## the whole desk in a browser: no key, no network
 	@$(BIN)/helpdesk demo $(ARGS)
+
+sandbox: .venv/.installed ## stand-ins for Slack, mail, payments and a model, to try the real commands on
+	@$(BIN)/helpdesk sandbox $(ARGS)
 
 test: dev system-packages lint unit serial ## everything, as a stranger would run it
 
@@ -27,6 +30,7 @@ test: dev system-packages lint unit serial ## everything, as a stranger would ru
 .venv/.installed-dev: pyproject.toml requirements.lock | .venv/bin/python
 	@echo "Installing with test tools (about two minutes the first time) ..."
 	@$(PIP) install -c requirements.lock -e '.[dev]'
+	@$(BIN)/python -m tests.witness
 	@touch .venv/.installed $@
 
 dev: .venv/.installed-dev

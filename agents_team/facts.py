@@ -28,6 +28,8 @@ def facts_item(turn: Turn, suspicion: Suspicion = UNSUSPICIOUS) -> Item:
     lines = [f"requester: {_line(turn.requester_name) or 'unknown'}", f"identity: {_identity(turn)}"]
     if turn.now is not None:
         lines.append(f"today: {turn.now.date().isoformat()}")
+    if turn.boundary:
+        lines.append(f"since the messages before: {_line(turn.boundary)}")
     lines += [f"already asked for: {standing(action)}" for action in turn.pending]
     if suspicion.contained:
         lines.append(

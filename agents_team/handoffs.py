@@ -3,9 +3,10 @@
 from typing import Any, Literal
 
 from agents import Agent, Handoff, RunContextWrapper, handoff
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
 from agents_team.current import CurrentRun
+from agents_team.schemas import compact
 
 
 class HandoffNote(BaseModel):
@@ -13,13 +14,19 @@ class HandoffNote(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    reason: str = Field(description="Why this specialist, in a few words.")
+    reason: str
     priority: Literal["low", "medium", "high", "critical"]
     sentiment: Literal["positive", "neutral", "negative", "angry"]
-    language: str = Field(description="Two-letter code of the language the requester writes in.")
-    summary: str = Field(description="What the requester wants, in one sentence.")
-    order_ids: list[str] = Field(description="Order ids that were mentioned; empty when none.")
-    amount_minor: int | None = Field(description="An amount that was mentioned, in minor units (cents), else null.")
+    language: str
+    summary: str
+    order_ids: list[str]
+    amount_minor: int | None
+
+
+FIELDS = """reason: why this specialist, in a few words. language: the two-letter code of what they write in.
+summary: what they want, in one sentence. order_ids: those that were mentioned. amount_minor: an amount that was
+mentioned, in minor units (cents), else null."""
+"""What the fields of the note mean, for the instructions."""
 
 
 class BackNote(BaseModel):
@@ -27,7 +34,7 @@ class BackNote(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    reason: str = Field(description="What the requester wants now that is not yours to answer.")
+    reason: str
 
 
 async def _remember_note(context: RunContextWrapper[CurrentRun], note: HandoffNote) -> None:
@@ -40,9 +47,23 @@ async def _remember_back(context: RunContextWrapper[CurrentRun], note: BackNote)
 
 def to_specialist(agent: Agent[CurrentRun]) -> Handoff[Any, Any]:
     """The handoff from triage to one specialist."""
-    return handoff(agent, on_handoff=_remember_note, input_type=HandoffNote)
+    return _small(
+        handoff(
+            agent,
+            tool_description_override=agent.handoff_description,
+            on_handoff=_remember_note,
+            input_type=HandoffNote,
+        )
+    )
 
 
 def back_to_triage(triage: Agent[CurrentRun]) -> Handoff[Any, Any]:
     """The handoff every specialist owns, so that a conversation that starts with it can change its subject."""
-    return handoff(triage, on_handoff=_remember_back, input_type=BackNote)
+    what = "Give the conversation back: it is about something that is not yours."
+    return _small(handoff(triage, tool_description_override=what, on_handoff=_remember_back, input_type=BackNote))
+
+
+def _small(made: Handoff[Any, Any]) -> Handoff[Any, Any]:
+    """Eight handoffs with the words of every field were most of what triage was sent; `FIELDS` says them once."""
+    made.input_json_schema = compact(made.input_json_schema, wordless=True)
+    return made

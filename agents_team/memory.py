@@ -1,15 +1,22 @@
 """Remembers a conversation between passes: the SDK's session over plain items, written by the bot with the reply."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from agents import SessionSettings, TResponseInputItem
 
-from agents_team.facts import is_facts
+from agents_team.facts import is_facts, neutral
 from agents_team.turn import Item
 
 MOST_ITEMS = 60
-MOST_CHARACTERS = 16_000
+MOST_CHARACTERS = 8_000
+MOST_OF_SUMMARY = 1_600
 LONGEST_OLD_OUTPUT = 400
+LONGEST_LINE = 180
+EARLIER = "<<<EARLIER IN THIS CONVERSATION"
+END_OF_EARLIER = "END OF EARLIER>>>"
+REQUESTER = "requester"
+"""Who said a line of the summary; every other line is ours."""
 
 _TRANSFER = "transfer_to_"
 
@@ -50,7 +57,7 @@ def worth_keeping(earlier: tuple[Item, ...], asked: list[Item], happened: list[I
 
     `asked` are the messages of this pass, `happened` all items the run added, `answer` what is really sent.
     Handoffs, drafts, reasoning and our own blocks are dropped; tool results of earlier passes too, because
-    what was said about them is in the answers. The oldest messages go first when it becomes too long, and
+    what was said about them is in the answers. When it becomes too long the oldest messages become a summary, and
     the cut is always before a message of the requester, so that no tool result loses its call.
     """
     kept = [item for item in (*earlier, *asked) if _is_message(item)]
@@ -88,8 +95,34 @@ def _newest(items: list[Item]) -> list[Item]:
     start, characters = len(items), 0
     for number in range(len(items) - 1, -1, -1):
         characters += len(str(items[number]))
-        if characters > MOST_CHARACTERS or len(items) - number > MOST_ITEMS:
+        if characters > MOST_CHARACTERS - MOST_OF_SUMMARY or len(items) - number >= MOST_ITEMS:
             break
         if items[number].get("role") == "user":
             start = number
-    return items[start:]
+    return [*summary_of(items[:start]), *items[start:]]
+
+
+def summary_of(items: Sequence[Item]) -> list[Item]:
+    """What was said, a line a message, as one item in the user role; none when nothing was said.
+
+    It is cut from the messages themselves and not written by a model: it costs nothing and cannot say what nobody
+    said. What an earlier summary holds is carried over; the oldest lines go first.
+    """
+    lines = [line for item in items for line in _lines_of(item)]
+    kept: list[str] = []
+    for line in reversed(lines):
+        if sum(map(len, kept)) + len(line) > MOST_OF_SUMMARY - 200:
+            break
+        kept.insert(0, line)
+    return [{"role": "user", "content": "\n".join([EARLIER, *kept, END_OF_EARLIER])}] if kept else []
+
+
+def _lines_of(item: Item) -> list[str]:
+    content = item.get("content")
+    if not _is_message(item) or not isinstance(content, str):
+        return []
+    if content.startswith(EARLIER):
+        return content.split("\n")[1:-1]
+    who = REQUESTER if item["role"] == "user" else "we"
+    text = neutral(" ".join(content.split()))
+    return [f"{who}: {text if len(text) <= LONGEST_LINE else text[:LONGEST_LINE] + ' …'}"]

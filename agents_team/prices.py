@@ -14,7 +14,17 @@ class ModelPrice:
     output: int
 
 
+PRICES_AS_OF = "2026-11"
+"""When this table was compared with https://developers.openai.com/api/docs/pricing; model.prices overrides it."""
+
 PRICES: Mapping[str, ModelPrice] = {
+    "gpt-6-astra": ModelPrice(10_000_000, 1_000_000, 50_000_000),
+    "gpt-6-sol": ModelPrice(2_000_000, 200_000, 10_000_000),
+    "gpt-6-luna": ModelPrice(100_000, 10_000, 500_000),
+    "gpt-5.6": ModelPrice(4_000_000, 400_000, 20_000_000),
+    "gpt-5.6-sol": ModelPrice(4_000_000, 400_000, 20_000_000),
+    "gpt-5.6-terra": ModelPrice(2_000_000, 200_000, 12_000_000),
+    "gpt-5.6-luna": ModelPrice(200_000, 20_000, 1_200_000),
     "gpt-5.2": ModelPrice(1_750_000, 175_000, 14_000_000),
     "gpt-5.1": ModelPrice(1_250_000, 125_000, 10_000_000),
     "gpt-5": ModelPrice(1_250_000, 125_000, 10_000_000),

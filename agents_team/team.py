@@ -1,11 +1,20 @@
 """The team: the only place that calls the SDK's Runner."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from copy import copy
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
-from agents import Agent, RunConfig, Runner, RunResult, ToolExecutionConfig, set_tracing_disabled
+from agents import (
+    Agent,
+    RunConfig,
+    Runner,
+    RunResult,
+    ToolExecutionConfig,
+    set_tracing_disabled,
+)
 
 from agents_team.checks import masked_turn, problems_of_answer
 from agents_team.citations import number_citations
@@ -16,10 +25,12 @@ from agents_team.facts import facts_item, message_items, note_item
 from agents_team.failures import Nonsense, sorted_failure
 from agents_team.guardrails import suspicion_of
 from agents_team.hooks import TraceHooks
+from agents_team.hosted_search import ended_by_tool, text_of
 from agents_team.journal import Journal, JournalProvider
-from agents_team.knowledge import Knowledge
+from agents_team.knowledge import Hit, Knowledge
 from agents_team.language import guess_language
-from agents_team.memory import TurnSession, worth_keeping
+from agents_team.mcp.servers import McpServers
+from agents_team.memory import TurnSession, summary_of, worth_keeping
 from agents_team.meter import Meter
 from agents_team.models import Backend
 from agents_team.models.embeddings import Embeddings
@@ -69,8 +80,11 @@ class Team:
         backend: Backend | None = None,
         examples: ExampleStore | None = None,
         status: StatusPage | None = None,
+        mcp: McpServers | None = None,
     ):
         """Raises ValueError when settings are incomplete. `backend` replaces the one `config` names."""
+        self._mcp = mcp or McpServers()
+        self._mcp_version = -1
         self._config = config
         self._shop = shop
         self._knowledge = knowledge
@@ -79,6 +93,8 @@ class Team:
         self._router = shipped_router().with_sources(
             embedded=self._embeddings.of_examples() if self._embeddings else None, store=examples
         )
+        if self._embeddings is not None:
+            knowledge.use_embeddings(self._embeddings.embed, self._embeddings.model)
         self._specialists = specialists_of(config.team_folder)
         self._crews, self._outage = crews_of(config, self._specialists, self._router, backend)
         # No trace leaves for OpenAI: the run's own log holds everything.
@@ -91,6 +107,8 @@ class Team:
         what was paid for is not paid again. Raises TeamGaveUp when a person is needed.
         """
         turn, kinds = masked_turn(turn)
+        if turn.boundary:
+            turn = replace(turn, memory=tuple(summary_of(turn.memory)))
         language = guess_language(" ".join(said.text for said in turn.new))
         if kinds and self._config.strict_pii:
             return _refusal(turn, notice("blocked", language, kinds=kinds), language)
@@ -104,6 +122,19 @@ class Team:
             raise TeamGaveUp(f"no answer within {turn.bounds.seconds:g} seconds") from error
         return _with_notice(answer, notice("masked", language, kinds=kinds)) if kinds else answer
 
+    @property
+    def lanes(self) -> tuple[str, ...]:
+        """Every specialist that takes conversations."""
+        return tuple(name for name, specialist in self._specialists.items() if specialist.mode != "off")
+
+    async def refresh_knowledge(self) -> None:
+        """Read documents that changed, now rather than at the next question."""
+        await self._knowledge.refresh(at_once=True)
+
+    async def find_knowledge(self, question: str) -> list[Hit]:
+        """The passages the team would be shown for a question, best first."""
+        return await self._knowledge.find(question)
+
     async def close(self) -> None:
         """Give the provider's connections back."""
         for crew in self._crews:
@@ -115,14 +146,30 @@ class Team:
         """The first crew that answers. Nothing has been done when one fails, so the next begins afresh."""
         down: TeamUnavailable | None = None
         for crew in self._crews:
+            if not crew.breaker.closed():
+                down = down or TeamUnavailable("the provider failed again and again; it is tried again in a while")
+                continue
             try:
-                return await self._answer(turn, journal, crew)
+                return await self._asked(turn, journal, crew)
             except TeamUnavailable as unavailable:
                 down = unavailable
                 await journal.kept.note(TraceStep("guardrail", "", "provider down", {"why": str(unavailable)}))
         if self._outage is not None and turn.waited >= (self._config.offline_after or 0):
             return await self._reduced(turn, journal, self._outage)
         raise down or TeamUnavailable("no model is set up")
+
+    async def _asked(self, turn: Turn, journal: Journal, crew: Crew) -> Answer:
+        """Ask this crew and tell its breaker how it went; giving up and nonsense are answers, too."""
+        try:
+            answer = await self._answer(turn, journal, crew)
+        except TeamUnavailable:
+            crew.breaker.failed()
+            raise
+        except TeamGaveUp:
+            crew.breaker.answered()
+            raise
+        crew.breaker.answered()
+        return answer
 
     async def _reduced(self, turn: Turn, journal: Journal, crew: Crew) -> Answer:
         """The outage crew proposes nothing, and the requester is told why the answer is short."""
@@ -145,18 +192,34 @@ class Team:
         messages = message_items(turn.new)
         first = await self._first(attempt)
         result = await self._run(attempt, first, [facts_item(turn, attempt.run.suspicion), *messages])
-        problems = problems_of_answer(_text(result), attempt.run, attempt.session.items)
-        if problems:
+        text = text_of(result, attempt.run)
+        problems = problems_of_answer(text, attempt.run, attempt.session.items)
+        if problems and ended_by_tool(result):
+            await _note_blocked(attempt, result, problems)
+            text = ""  # a colleague takes over, and says it better
+        elif problems:
             result = await self._rewritten(attempt, result, problems)
-        return await self._finish(attempt, result, messages)
+            text = text_of(result, attempt.run)
+        return await self._finish(attempt, result, messages, text)
+
+    async def _equip(self) -> None:
+        """Give every specialist the tools of the MCP servers that are up now."""
+        await self._mcp.ready()
+        if self._mcp_version == self._mcp.version:
+            return
+        self._mcp_version = self._mcp.version
+        for crew in self._crews:
+            crew.equip(lambda name: self._mcp.tools_for(name) if name in self._specialists else ())
 
     async def _begin(self, turn: Turn, journal: Journal, crew: Crew) -> _Attempt:
+        await self._equip()
         suspicion = suspicion_of("\n".join(said.text for said in turn.new if said.who == "requester"))
         if suspicion.contained:
             data = {"score": suspicion.score, "words": list(suspicion.words)}
             await journal.kept.note(TraceStep("guardrail", "", "injection", data))
         can = frozenset() if crew.reduced else self._config.can
         run = CurrentRun(turn, self._shop, self._knowledge, can=can, status=self._status, suspicion=suspicion)
+        run.once = partial(_result_once, journal, run)
         # A copy: building a RunConfig anew resolves all its type hints, which costs as much as a model call of ours.
         config = copy(_RUN_CONFIG)
         config.model_provider = JournalProvider(crew.backend.provider, journal, run)
@@ -197,26 +260,29 @@ class Team:
             raise Nonsense("triage wrote to the requester instead of handing over")
         return result
 
-    async def _rewritten(self, attempt: _Attempt, draft: RunResult, problems: list[str]) -> RunResult:
+    async def _rewritten(self, attempt: _Attempt, blocked: RunResult, problems: list[str]) -> RunResult:
         """One more try by the same agent, told what was wrong; a second failure is for a person."""
-        await _note_blocked(attempt, draft, problems)
+        await _note_blocked(attempt, blocked, problems)
         wish = f"Your draft was not sent because {'; '.join(problems)}. Write the answer again without this."
-        result = await self._run(attempt, draft.last_agent, [note_item(wish)])
-        problems = problems_of_answer(_text(result), attempt.run, attempt.session.items)
+        result = await self._run(attempt, blocked.last_agent, [note_item(wish)])
+        problems = problems_of_answer(text_of(result, attempt.run), attempt.run, attempt.session.items)
         if problems:
             await _note_blocked(attempt, result, problems)
-            raise TeamGaveUp(f"the answer failed its checks twice: {'; '.join(problems)}", draft=_text(result))
+            draft = text_of(result, attempt.run)
+            raise TeamGaveUp(f"the answer failed its checks twice: {'; '.join(problems)}", draft=draft)
         return result
 
-    async def _finish(self, attempt: _Attempt, result: RunResult, messages: list[Item]) -> Answer:
+    async def _finish(self, attempt: _Attempt, result: RunResult, messages: list[Item], text: str) -> Answer:
         turn, run = attempt.turn, attempt.run
-        text, citations = number_citations(_text(result), run)
+        text, citations = number_citations(text, run)
+        language = getattr(run.handoff, "language", "") or guess_language(" ".join(said.text for said in turn.new))
+        if ended_by_tool(result):
+            text = f"{text}\n\n{notice('escalated', language)}".strip()
         specialist = self._specialists[result.last_agent.name]
         if specialist.mode == "draft":
             await _note_blocked(attempt, result, ["this specialist only drafts"])
             raise TeamGaveUp(f"the specialist {specialist.name} only drafts: read it, change it, send it", draft=text)
         done = attempt.session.items[len(turn.memory) :]
-        language = getattr(run.handoff, "language", "") or guess_language(" ".join(said.text for said in turn.new))
         return Answer(
             text=text,
             specialist=specialist.name,
@@ -232,8 +298,10 @@ class Team:
         )
 
 
-def _text(result: RunResult) -> str:
-    return str(result.final_output or "").strip()
+async def _result_once(
+    journal: Journal, run: CurrentRun, tool: str, arguments: str, ask: Callable[[], Awaitable[str]]
+) -> str:
+    return await journal.result_once(run.agent, tool, arguments, ask)
 
 
 def _with_notice(answer: Answer, sentence: str) -> Answer:
@@ -248,5 +316,5 @@ def _refusal(turn: Turn, sentence: str, language: str) -> Answer:
 
 
 async def _note_blocked(attempt: _Attempt, result: RunResult, problems: list[str]) -> None:
-    data = {"problems": problems, "draft": _text(result)}
+    data = {"problems": problems, "draft": text_of(result, attempt.run)}
     await attempt.journal.kept.note(TraceStep("guardrail", result.last_agent.name, "output", data))

@@ -6,22 +6,26 @@ import signal
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import structlog
 
+from agents_team.late import LateTeam, Thinks
+from agents_team.tools.shop import Shop
 from bot.clock import ticking
 from bot.copies import copies_folder
 from bot.cursors import DeskCursor, DeskWatermarks
 from bot.desk import Desk
 from bot.doors import keep_open
 from bot.errors import SettingsError
+from bot.knowledge_drafts import ApprovedArticles
+from bot.knowledge_index import DeskPassages
 from bot.moves import MovedTickets
 from bot.pulse import keep_beating
 from bot.settings import Settings
 from bot.telemetry import export_runs
 from bot.web import serving
-from bot.wiring import mail_config, make_payments, make_team, slack_config
+from bot.wiring import mail_config, make_mcp, make_payments, make_shop, make_team, slack_config
 from bot.worker import run_job
 from channels.base import Channel, StaffRoom
 from channels.mail.send import MailChannel
@@ -30,21 +34,42 @@ from channels.slack import SlackChannel, SlackStaffRoom
 from storage.db import Database, UnknownDatabase
 from storage.open import Storage, open_storage
 
+if TYPE_CHECKING:
+    from agents_team.mcp.servers import McpServers
+
 log = structlog.get_logger(__name__)
 
 
 @asynccontextmanager
-async def open_desk(settings: Settings) -> AsyncIterator[Desk]:
-    """A desk with its database up to date and its parts connected, but no door open and nobody working."""
+async def open_desk(settings: Settings, *, thinks: bool = True) -> AsyncIterator[Desk]:
+    """A desk with its database up to date and its parts connected, but no door open and nobody working.
+
+    `thinks` False: the team is built only if it is asked after all.
+    """
     async with AsyncExitStack() as stack:
         storage = await _open_storage(settings)
         stack.push_async_callback(storage.close)
         payments = make_payments(settings.payments)
         stack.push_async_callback(payments.close)
-        shop, team = make_team(settings, examples=MovedTickets(storage.db))
+        mcp = make_mcp(settings)
+        if mcp is not None:
+            stack.push_async_callback(mcp.close)
+        shop, team = _open_team(settings, storage.db, thinks, mcp)
         stack.push_async_callback(team.close)
         channels, staff_room = await _open_channels(settings, storage.db, stack)
-        yield Desk(settings, storage.db, storage.jobs, channels, staff_room, team, shop, payments)
+        yield Desk(settings, storage.db, storage.jobs, channels, staff_room, team, shop, payments, mcp=mcp)
+
+
+def _open_team(settings: Settings, db: Database, thinks: bool, mcp: "McpServers | None") -> tuple[Shop, Thinks]:
+    make = partial(
+        make_team,
+        settings,
+        examples=MovedTickets(db),
+        passages=DeskPassages(db),
+        articles=ApprovedArticles(db),
+        mcp=mcp,
+    )
+    return make() if thinks else (make_shop(settings.shop), LateTeam(lambda: make()[1]))
 
 
 async def _open_storage(settings: Settings) -> Storage:
@@ -99,7 +124,7 @@ async def run(
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with AsyncExitStack() as stack:
-        desk = await stack.enter_async_context(open_desk(settings))
+        desk = await stack.enter_async_context(open_desk(settings, thinks="worker" in parts))
         if "worker" in parts:
             work = desk.jobs.work(partial(run_job, desk), concurrency=settings.desk.concurrency)
             await stack.enter_async_context(_background("worker", work, stop))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import exists
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from bot.desk import Desk
 from storage.models import Event, Seal
@@ -35,14 +35,24 @@ def seal_events(tx: Session, desk: Desk) -> int:
     """
     last = tx.exec(select(Seal).order_by(col(Seal.n).desc()).limit(1)).first()
     n, chain = (last.n, last.hash) if last else (0, FIRST)
-    sealed = exists().where(col(Seal.event_id) == col(Event.id))
-    events = tx.exec(select(Event).where(~sealed).order_by(col(Event.at), col(Event.id)).limit(MOST_AT_ONCE)).all()
+    events = _unsealed(tx, tx.exec(select(func.count()).select_from(Event)).one() - n)
     for event in events:
         n, salt = n + 1, secrets.token_hex(32)
         content = content_hash(salt, event)
         chain = link_hash(chain, n, event, content)
         tx.add(Seal(n=n, event_id=event.id, salt=salt, content_hash=content, hash=chain, at=desk.now()))
     return len(events)
+
+
+def _unsealed(tx: Session, missing: int) -> list[Event]:
+    """The oldest events without a seal. They are nearly always among the newest: only when not, all are looked at."""
+    if missing == 0:
+        return []
+    sealed = exists().where(col(Seal.event_id) == col(Event.id))
+    wanted = select(Event).where(~sealed).order_by(col(Event.at), col(Event.id)).limit(MOST_AT_ONCE)
+    newest = select(Event.id).order_by(col(Event.id).desc()).limit(max(missing, 0) + MOST_AT_ONCE)
+    found = list(tx.exec(wanted.where(col(Event.id).in_(newest))))
+    return found if len(found) >= min(missing, MOST_AT_ONCE) > 0 else list(tx.exec(wanted))
 
 
 def content_hash(salt: str, event: Event) -> str:

@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from sqlmodel import Session, col, func, select
 from bot import notes
 from bot.controls import pauses
 from bot.desk import Desk
+from bot.settings import Settings
 from storage.models import Action, ActionState, Delivery, Message, Note, Outcome, Sending
 
 SILENT = timedelta(seconds=30)
@@ -19,6 +20,8 @@ SILENT = timedelta(seconds=30)
 FEWEST_POLLS = 5
 STARTING = timedelta(minutes=2)
 ROOM = "pulse:room"
+TOLD_LATELY = timedelta(days=1)
+"""What a provider said about a token holds so long; a new token may have no end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +108,22 @@ def _mail(tx: Session, desk: Desk) -> Iterator[Part]:
             yield Part(f"mail {name}", False, "this mailbox was never read: helpdesk run --role mail")
         else:
             yield _mailbox(name, box.poll_seconds, pulse, desk.now())
+    if desk.settings.mail.smtp_in is not None:
+        pulse = notes.find(tx, "pulse:mail door")
+        if pulse is None:
+            yield Part("mail door", False, "it was never opened: helpdesk run --role mail")
+        else:
+            yield _beating("mail door", pulse, desk.now(), _door(pulse.value, desk.now()))
+
+
+def _door(facts: Mapping[str, Any], now: datetime) -> str:
+    """What our own SMTP or LMTP door has seen since it opened."""
+    last = facts.get("last_mail_at")
+    mail = f"last mail {_words(now - datetime.fromisoformat(last))} ago" if last else "no mail yet"
+    counts = f"{facts['open_connections']} connections now, {facts['connections']} in all, {facts['stored']} mails"
+    troubles = ((facts["turned_away"], "turned away"), (facts["put_off"], "put off"))
+    told = "".join(f", {count} {what}" for count, what in troubles if count)
+    return f"port {facts['port']}: {counts}{told}; {mail}"
 
 
 def _mailbox(name: str, poll_seconds: float, pulse: Note, now: datetime) -> Part:
@@ -118,6 +137,37 @@ def _mailbox(name: str, poll_seconds: float, pulse: Note, now: datetime) -> Part
     if age is None or age > longest:
         return Part(f"mail {name}", False, f"last read {_words(age)} ago" if age is not None else "not read yet")
     return _beating(f"mail {name}", pulse, now, f"last read {_words(age)} ago")
+
+
+def _tokens(tx: Session, desk: Desk) -> Iterator[Part]:
+    """What ends by itself one day, by the operator's word or by the provider's: nobody notices until mail stops."""
+    soon = timedelta(days=desk.settings.alarms.token_days)
+    for name, ends in token_ends(tx, desk.settings, desk.now()).items():
+        left = ends - desk.now()
+        why = (
+            f"it ends in {_words(left)}, on {ends:%Y-%m-%d}" if left > timedelta(0) else f"it ended on {ends:%Y-%m-%d}"
+        )
+        yield Part(f"token {name}", left > soon, why)
+
+
+def token_ends(tx: Session | None, settings: Settings, now: datetime) -> dict[str, datetime]:
+    """When the right of each mail account to fetch access tokens ends, where that is known; the earlier date counts.
+
+    What providers said is in the database; without `tx` only the operator's word counts.
+    """
+    accounts = {name: box.oauth for name, box in settings.mail.imap.items()}
+    if settings.mail.smtp_out is not None:
+        accounts["smtp_out"] = settings.mail.smtp_out.oauth
+    found: dict[str, datetime] = {}
+    for name, oauth in accounts.items():
+        if oauth is None:
+            continue
+        told = notes.find(tx, f"pulse:token:{name}") if tx is not None else None
+        ends = [datetime.combine(oauth.expires_on, time.min, UTC)] if oauth.expires_on else []
+        ends += [datetime.fromisoformat(told.value["ends_at"])] if told and now - told.at < TOLD_LATELY else []
+        if ends:
+            found[name] = min(ends)
+    return found
 
 
 def _jobs(tx: Session, desk: Desk) -> Iterator[Part]:
@@ -158,6 +208,14 @@ def _servers(tx: Session, desk: Desk) -> Iterator[Part]:
         yield Part(name, not why, why or ("it answers" if pulse else "not asked yet"))
 
 
+def _mcp(tx: Session, desk: Desk) -> Iterator[Part]:
+    """A server that is down is left out of the team's tools, and said here."""
+    for name in desk.settings.team.mcp:
+        pulse = notes.find(tx, f"pulse:mcp:{name}")
+        why = str(pulse.value.get("error") or "") if pulse else ""
+        yield Part(f"mcp {name}", not why, why or ("it answers" if pulse else "not asked yet"))
+
+
 def _room(tx: Session, desk: Desk) -> Iterator[Part]:
     """Whether the staff channel is staff's alone: as long as it is not, no card is shown and no press counts."""
     if desk.staff_room is None:
@@ -178,12 +236,14 @@ PARTS: tuple[Callable[[Session, Desk], Iterator[Part]], ...] = (
     _worker,
     _slack,
     _mail,
+    _tokens,
     _jobs,
     _outbox,
     _approvals,
     _quarantine,
     _servers,
     _room,
+    _mcp,
     _disk,
 )
 """Every part that is looked at, in the order in which it is shown."""

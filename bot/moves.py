@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlmodel import Session, col, select
 
-from agents_team.router import Example
+from agents_team.routing.examples import Example
 from bot.audit import record
 from bot.desk import Desk
 from storage.db import Database

@@ -21,6 +21,8 @@ class CannotJoin(Exception):
 
 def wake_ticket(tx: Session, desk: Desk, ticket: Ticket, message: Message | None = None) -> None:
     """It is our turn again; the answer waits a moment for messages that belong together."""
+    if message is not None and ticket.status in ENDED:
+        record(tx, desk, message.person_id or message.role, "reopened", ticket.id, {"message": message.id})
     ticket.updated_at = desk.now()
     ticket.status = TicketStatus.OPEN
     ticket.snoozed_until = ticket.solved_at = None

@@ -2,19 +2,22 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretStr
 
 from agents_team.config import SAMPLE_KNOWLEDGE, TeamConfig
-from agents_team.knowledge import Knowledge
-from agents_team.router import ExampleStore
-from agents_team.team import Team
+from agents_team.knowledge import Floor, Knowledge, PassageStore
+from agents_team.knowledge.library import Articles
+from agents_team.mcp.config import McpConfig
+from agents_team.prices import ModelPrice
+from agents_team.routing.examples import ExampleStore
 from agents_team.tools.shop import Shop
 from bot.actions import ACTIONS
 from bot.backends import open_payments, open_shop
 from bot.backends.http import ADDRESSES
 from bot.backends.payments import Payments
+from bot.backends.sample_shop import SampleShop
 from bot.backends.sql import QUERIES
 from bot.backends.status import HttpStatusPage
 from bot.errors import SettingsError
@@ -22,8 +25,11 @@ from bot.settings import (
     FallbackModelSettings,
     ImapSettings,
     MailSettings,
+    McpSettings,
+    ModelSettings,
     OAuthSettings,
     PaymentsSettings,
+    PriceSettings,
     Settings,
     ShopSettings,
     SlackChannelSettings,
@@ -35,11 +41,16 @@ from channels.mail.config import (
     ImapConfig,
     MailConfig,
     OAuthConfig,
+    RelayLogConfig,
     SentConfig,
     SmtpInConfig,
     SmtpOutConfig,
 )
 from channels.slack.config import ChannelMode, ChannelRules, SlackConfig, SocketPace
+
+if TYPE_CHECKING:
+    from agents_team.mcp.servers import McpServers
+    from agents_team.team import Team
 
 # What the tools can propose, whether or not this desk can do it: cases look at the team, not at the desk.
 EVERY_KIND = frozenset({"refund", "reship", "cancel_order", "change_plan", "reset_password"})
@@ -90,7 +101,8 @@ def mail_config(settings: MailSettings, name: str, *, disk_path: str = ".") -> M
         return None
     if settings.secret is None:
         raise SettingsError("mail.secret: must be set, to any long random text; it signs thread tokens")
-    boxes = {box: _imap_config(box, imap) for box, imap in settings.imap.items()}
+    key = settings.secret.get_secret_value()
+    boxes = {box: _imap_config(box, imap, key) for box, imap in settings.imap.items()}
     sent = None
     if settings.sent is not None:
         if settings.sent.mailbox not in boxes:
@@ -111,15 +123,26 @@ def mail_config(settings: MailSettings, name: str, *, disk_path: str = ".") -> M
             subject_token=settings.subject_token,
             imap=boxes,
             smtp_in=_smtp_in_config(settings, disk_path),
-            smtp_out=_smtp_out_config(settings.smtp_out),
+            smtp_out=_smtp_out_config(settings.smtp_out, key),
             sent=sent,
+            relay_log=_relay_log_config(settings),
+            quote=settings.quote,
             doubt_seconds=settings.doubt_seconds,
         )
     except ValueError as error:
         raise SettingsError(f"mail: {error}") from error
 
 
-def _imap_config(name: str, settings: ImapSettings) -> ImapConfig:
+def _relay_log_config(settings: MailSettings) -> RelayLogConfig | None:
+    log = settings.relay_log
+    if log is None:
+        return None
+    if bool(log.file) == bool(log.command):
+        raise SettingsError("mail.relay_log: set either file or command")
+    return RelayLogConfig(log.file, tuple(log.command))
+
+
+def _imap_config(name: str, settings: ImapSettings, key: str) -> ImapConfig:
     if settings.auth == "password" and settings.password is None:
         raise SettingsError(f"mail.imap.{name}.password: must be set")
     return ImapConfig(
@@ -130,7 +153,7 @@ def _imap_config(name: str, settings: ImapSettings) -> ImapConfig:
         tls=settings.tls,
         folder=settings.folder,
         auth=settings.auth,
-        oauth=_oauth_config(f"mail.imap.{name}", settings.auth, settings.oauth),
+        oauth=_oauth_config(f"mail.imap.{name}", settings.auth, settings.oauth, key),
         start=settings.start,
         idle=settings.idle,
         poll_seconds=settings.poll_seconds,
@@ -138,7 +161,8 @@ def _imap_config(name: str, settings: ImapSettings) -> ImapConfig:
     )
 
 
-def _oauth_config(where: str, auth: str, settings: OAuthSettings | None) -> OAuthConfig | None:
+def _oauth_config(where: str, auth: str, settings: OAuthSettings | None, key: str) -> OAuthConfig | None:
+    """`key` seals the file in which a token that changes is kept."""
     if auth == "password":
         return None
     if settings is None:
@@ -149,6 +173,7 @@ def _oauth_config(where: str, auth: str, settings: OAuthSettings | None) -> OAut
         client_secret=_open(settings.client_secret) or None,
         refresh_token=_open(settings.refresh_token) or None,
         refresh_token_file=settings.refresh_token_file,
+        seal_key=key,
         scope=settings.scope,
     )
 
@@ -179,7 +204,7 @@ def _smtp_in_config(settings: MailSettings, disk_path: str) -> SmtpInConfig | No
     )
 
 
-def _smtp_out_config(settings: SmtpOutSettings | None) -> SmtpOutConfig | None:
+def _smtp_out_config(settings: SmtpOutSettings | None, key: str) -> SmtpOutConfig | None:
     if settings is None:
         return None
     return SmtpOutConfig(
@@ -189,7 +214,7 @@ def _smtp_out_config(settings: SmtpOutSettings | None) -> SmtpOutConfig | None:
         user=settings.user,
         password=_open(settings.password) or None,
         auth=settings.auth,
-        oauth=_oauth_config("mail.smtp_out", settings.auth, settings.oauth),
+        oauth=_oauth_config("mail.smtp_out", settings.auth, settings.oauth, key),
         timeout=settings.timeout_seconds,
         verp=settings.verp,
         first_retry_seconds=settings.first_retry_seconds,
@@ -213,15 +238,28 @@ def team_config(settings: Settings) -> TeamConfig:
         team_folder=_folder("team.folder", settings.team.folder),
         request_timeout=model.timeout_seconds,
         can=frozenset(ACTIONS),
+        prices=model_prices(model),
         fallback=_fallback(model.fallback, model.timeout_seconds),
         offline_after=model.offline_after_seconds,
         router_first=settings.team.router_first,
         strict_pii=settings.team.pii == "block",
+        prompt_cache=model.prompt_cache,
         embedding_name=model.embedding_name or "",
         embedding_base_url=model.embedding_base_url or model.base_url,
         embedding_api_key=_open(model.embedding_api_key or model.api_key) or None,
         cache_folder=data_folder(settings),
+        vector_store_ids=settings.knowledge.vector_store_ids,
     )
+
+
+def model_prices(settings: ModelSettings) -> dict[str, ModelPrice]:
+    """The operator's own prices, in millionths of a dollar for a million tokens."""
+    return {name: _price(chosen) for name, chosen in settings.prices.items()}
+
+
+def _price(chosen: PriceSettings) -> ModelPrice:
+    cached = chosen.input if chosen.cached is None else chosen.cached
+    return ModelPrice(*(int(dollars * 1_000_000) for dollars in (chosen.input, cached, chosen.output)))
 
 
 def _fallback(second: FallbackModelSettings | None, timeout: float) -> TeamConfig | None:
@@ -258,32 +296,89 @@ def make_payments(settings: PaymentsSettings) -> Payments:
         raise SettingsError(str(error)) from error
 
 
+def make_mcp(settings: Settings) -> "McpServers | None":
+    """The programs whose tools the team may use; nothing is connected yet. None without any. Raises SettingsError."""
+    if not settings.team.mcp:
+        return None
+    from agents_team.mcp.servers import McpServers
+    from agents_team.specialists.folder import specialists_of
+
+    unknown = {name for chosen in settings.team.mcp.values() for name in chosen.specialists} - specialists_of(
+        _folder("team.folder", settings.team.folder)
+    ).keys()
+    if unknown:
+        raise SettingsError(f"team.mcp: specialists: there is no {', '.join(sorted(unknown))}")
+    try:
+        return McpServers([_mcp_config(name, chosen) for name, chosen in settings.team.mcp.items()])
+    except ValueError as error:
+        raise SettingsError(f"team.mcp.{error}") from error
+
+
+def _mcp_config(name: str, settings: McpSettings) -> McpConfig:
+    headers = {header: _open(value) for header, value in settings.headers.items()}
+    if settings.token is not None:
+        headers["Authorization"] = f"Bearer {_open(settings.token)}"
+    return McpConfig(
+        name=name,
+        url=settings.url,
+        command=settings.command,
+        args=settings.args,
+        env={variable: _open(value) for variable, value in settings.env.items()},
+        headers=headers,
+        header_files=settings.header_files,
+        reads=settings.reads,
+        changes=settings.changes,
+        automatic=settings.automatic,
+        specialists=settings.specialists,
+        bind=settings.bind,
+        trust=settings.trust,
+        connect_seconds=settings.connect_seconds,
+        call_seconds=settings.call_seconds,
+        most_characters=settings.most_characters,
+    )
+
+
 def make_team(
-    settings: Settings, *, sample_shop: bool = False, examples: ExampleStore | None = None
-) -> tuple[Shop, Team]:
+    settings: Settings,
+    *,
+    sample_shop: bool = False,
+    examples: ExampleStore | None = None,
+    passages: PassageStore | None = None,
+    articles: Articles | None = None,
+    mcp: "McpServers | None" = None,
+) -> tuple[Shop, "Team"]:
     """The shop and the team that looks into it. `sample_shop`: use the sample when no shop is set.
 
-    `examples` are those staff make by moving tickets. Raises SettingsError.
+    `examples` are those staff make by moving tickets, `articles` those they approved; `passages` is where documents
+    are indexed (None: in memory). Raises SettingsError.
     """
+    from agents_team.team import Team  # with the SDK: seconds, which most commands need not spend
+
     chosen = settings.shop
     if sample_shop and chosen.backend == "none":
         chosen = ShopSettings(backend="sample")
     shop = make_shop(chosen)
     config = team_config(settings)
     status = HttpStatusPage(settings.team.status_url) if settings.team.status_url else None
-    knowledge = Knowledge(config.knowledge_folder or SAMPLE_KNOWLEDGE)
+    floor = Floor(settings.knowledge.word_floor, settings.knowledge.meaning_floor)
+    folder = config.knowledge_folder or SAMPLE_KNOWLEDGE
+    knowledge = Knowledge(folder, store=passages, articles=articles, floor=floor)
     try:
-        return shop, Team(config, shop, knowledge, status=status, examples=examples)
+        return shop, Team(config, shop, knowledge, status=status, examples=examples, mcp=mcp)
     except ValueError as error:
         raise SettingsError(str(error)) from error
 
 
-def team_for_eval(settings: Settings, knowledge: Knowledge | None, strict_pii: bool) -> tuple[Shop, Team]:
-    """A team over the sample shop and, unless a case brings its own, the sample knowledge: cases rely on both.
+def team_for_eval(
+    settings: Settings, knowledge: Knowledge | None, strict_pii: bool, shop_file: Path | None = None
+) -> tuple[Shop, "Team"]:
+    """A team over the sample shop and the sample knowledge, unless a case brings its own: cases rely on both.
 
     Everything else, the model above all, is as the settings say.
     """
-    shop = make_shop(ShopSettings(backend="sample"))
+    from agents_team.team import Team
+
+    shop: Shop = SampleShop(file=shop_file)
     config = replace(team_config(settings), can=EVERY_KIND, strict_pii=strict_pii, offline_after=None)
     return shop, Team(config, shop, knowledge or Knowledge(SAMPLE_KNOWLEDGE))
 

@@ -1,6 +1,6 @@
 """What every door speaks: values in, values out, and the two ports the conductor calls."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum, StrEnum
@@ -232,6 +232,7 @@ class Reply:
     `reply_to` of the conversation. `created_at` is the row's, so that every rebuild gives the same
     bytes; `first_tried_at` is when sending may first have happened (None: never tried). With `rating` the
     message asks whether we helped; the press comes back as `Clicked` "rate" with this value and ":good" or ":bad".
+    `quote` is the requester's last message, for channels that print it below an answer; `quote_head` says whose it is.
     """
 
     key: str
@@ -246,6 +247,8 @@ class Reply:
     automatic: bool = True
     first_tried_at: datetime | None = None
     rating: str = ""
+    quote: str = ""
+    quote_head: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,6 +282,18 @@ class Card:
     footer: str = ""
     first_tried_at: datetime | None = None
     source: Json = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One picture for staff, as PNG. `name` is its file's and finds it again; `words` say what is to be seen, to
+    those who cannot see it (at most 1,000 characters).
+    """
+
+    name: str
+    title: str
+    words: str
+    content: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -403,8 +418,14 @@ class StaffRoom(Protocol):
     async def update_card(self, external_id: str, card: Card) -> None:
         """Make an already shown card say what `card` says. Safe to repeat."""
 
-    async def whisper(self, answer_to: Json, text: str) -> None:
-        """Tell only the person who pressed a button. May be said twice after a crash, never to others."""
+    async def show_pictures(self, external_id: str, pictures: Sequence[Picture]) -> None:
+        """Show the pictures with the card. Looks first: those that are there already are not shown again."""
+
+    async def whisper(self, answer_to: Json, text: str, *, card: str = "") -> None:
+        """Tell only the person who pressed a button. May be said twice after a crash, never to others.
+
+        `card` is the external id of the card to look at instead, for a room that can link to it.
+        """
 
     async def ask(self, answer_to: Json, form: Form) -> None:
         """Show a form to whoever pressed. Only possible within seconds of the press.
@@ -417,6 +438,9 @@ class StaffRoom(Protocol):
 
     async def staff(self) -> frozenset[str]:
         """External ids of everybody who is in the room and of our own company; nobody while it is not private."""
+
+    async def ours(self, names: frozenset[str]) -> Mapping[str, str]:
+        """The name of everybody behind these users and user groups who is of our own company, by external id."""
 
     async def show_overview(self, who: str, overview: Overview) -> None:
         """Put `overview` on the desk of the person with this external id. Safe to repeat."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -17,6 +17,7 @@ from channels.base import (
     Json,
     Nothing,
     Overview,
+    Picture,
     Raw,
     Reply,
     Role,
@@ -110,6 +111,7 @@ class MemoryRoom:
     forms: list[Form] = field(default_factory=list)
     groups: dict[str, frozenset[str]] = field(default_factory=dict)
     closed: str = ""
+    pictures: dict[str, list[Picture]] = field(default_factory=dict)
 
     async def find_card(self, card: Card) -> str | None:
         return f"card:{card.key}" if f"card:{card.key}" in self.cards else None
@@ -125,8 +127,13 @@ class MemoryRoom:
     async def update_card(self, external_id: str, card: Card) -> None:
         self.cards[external_id] = card
 
-    async def whisper(self, answer_to: Json, text: str) -> None:
-        self.whispers.append((answer_to, text))
+    async def show_pictures(self, external_id: str, pictures: Sequence[Picture]) -> None:
+        there = self.pictures.setdefault(external_id, [])
+        known = {picture.name for picture in there}
+        there += [picture for picture in pictures if picture.name not in known]
+
+    async def whisper(self, answer_to: Json, text: str, *, card: str = "") -> None:
+        self.whispers.append((answer_to, f"{text} → {card}" if card else text))
 
     async def ask(self, answer_to: Json, form: Form) -> None:
         self.forms.append(form)
@@ -136,6 +143,10 @@ class MemoryRoom:
 
     async def staff(self) -> frozenset[str]:
         return self.people
+
+    async def ours(self, names: frozenset[str]) -> Mapping[str, str]:
+        known = {one: name for name in names for one in self.groups.get(name, {f"T0NORTHWIND/{name}"})}
+        return {one: one.partition("/")[2].removeprefix("U0").title() for one in known if one in self.people}
 
     async def show_overview(self, who: str, overview: Overview) -> None:
         self.overviews[who] = overview

@@ -9,7 +9,9 @@ import logging
 from datetime import UTC, datetime
 
 import psycopg
+from procrastinate import App
 from procrastinate.exceptions import ConnectorException
+from procrastinate.worker import Worker
 from sqlalchemy import text
 from sqlmodel import Session
 
@@ -77,17 +79,50 @@ class PostgresJobs:
         """One life of a Procrastinate worker; it ends when the database is long gone or took the worker for dead."""
         conninfo = parse_url(self._db.url).set(drivername="postgresql").render_as_string(hide_password=False)
         app = helpdesk_app(conninfo, run)
+        worker = self._worker(app, concurrency)
+        stopped = asyncio.Event()
+        life = asyncio.create_task(_live(app, worker, stopped), name="worker of jobs")
         try:
-            async with app.open_async():
-                await app.run_worker_async(
-                    queues=[QUEUE],
-                    concurrency=concurrency,
-                    fetch_job_polling_interval=1.0,
-                    shutdown_graceful_timeout=self._grace_seconds,
-                    delete_jobs="successful",
-                    install_signal_handlers=False,
-                    update_heartbeat_interval=self._heartbeat_seconds,
-                    stalled_worker_timeout=86_400,  # clearing up after the dead is the rescue's, which knows patience
-                )
-        except (ConnectorException, psycopg.Error) as error:
+            await asyncio.wait({life})
+        finally:
+            stopped.set()
+            worker.stop()  # type: ignore[no-untyped-call]
+            await ended(life, patience=self._grace_seconds + 2)
+        error = None if life.cancelled() else life.exception()
+        if isinstance(error, ConnectorException | psycopg.Error):
             _log.warning("the worker starts again: %s", error.__cause__ or error)
+        elif error is not None:
+            raise error
+
+    def _worker(self, app: App, concurrency: int) -> Worker:
+        return Worker(
+            app,
+            queues=[QUEUE],
+            concurrency=concurrency,
+            fetch_job_polling_interval=1.0,
+            shutdown_graceful_timeout=self._grace_seconds,
+            delete_jobs="successful",
+            install_signal_handlers=False,
+            update_heartbeat_interval=self._heartbeat_seconds,
+            stalled_worker_timeout=86_400,  # clearing up after the dead is the rescue's, which knows patience
+        )
+
+
+async def _live(app: App, worker: Worker, stopped: asyncio.Event) -> None:
+    try:
+        await app.open_async()
+        if not stopped.is_set():  # running begins with forgetting an earlier stop
+            await worker.run()  # type: ignore[no-untyped-call]
+    finally:
+        await app.close_async()
+
+
+async def ended(task: asyncio.Task[None], *, patience: float) -> None:
+    """Wait until a task that was asked to stop is over; every `patience` seconds that takes it is cancelled.
+
+    To stop a worker by cancelling it would not do: on Python 3.11 `wait_for`, which the driver stands on, can lose a
+    cancellation that comes in the same moment as what it waits for (mended in 3.12).
+    """
+    while not task.done():
+        await asyncio.wait({task}, timeout=patience)
+        task.cancel()

@@ -31,9 +31,8 @@ from storage.backup import copy_name, make_copy
 from storage.db import parse_url
 from storage.db_postgres import postgres_engine
 from storage.db_sqlite import busy_said, sqlite_engine
-from storage.procrastinate_schema import bring_forward
 from storage.transactions import StorageError, StorageUnreachable
-from storage.types import UtcDateTime
+from storage.types import BigNumber, Bounded, UtcDateTime
 
 _SCRIPTS = Path(__file__).parent / "migrations"
 _ADVISORY_LOCK = 4_747_301  # any number, as long as every version of this program uses the same
@@ -130,6 +129,8 @@ def _looking(url: str) -> Iterator[Connection]:
 def _rehearsal(url: str, *, keep: bool = False) -> Iterator[Connection]:
     """One transaction that is undone at the end, unless it is to be kept."""
     with _looking(url) as connection:
+        # Begun here, or the steps would begin one of their own, and commit it.
+        connection.begin()
         yield connection
         if keep:
             connection.commit()
@@ -160,6 +161,8 @@ def _upgrade_sqlite(url: URL, copies: Path | None) -> None:
 
 
 def _upgrade_postgres(url: URL) -> None:
+    from storage.procrastinate_schema import bring_forward  # with the engine, which SQLite needs nothing of
+
     with _engine(postgres_engine(url, connections=2)) as engine:
         try:
             guard = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
@@ -210,11 +213,17 @@ def _engine(engine: Engine) -> Iterator[Engine]:
         engine.dispose()
 
 
+_NOT_MODELS = ("procrastinate_", "knowledge_words")
+
+
 def comparison(connection: Connection) -> dict[str, Any]:
-    """How models and database are compared: Procrastinate's tables are not ours, and SQLite alters by rebuilding."""
+    """How models and database are compared: Procrastinate's tables are not ours, and SQLite alters by rebuilding.
+
+    The word index of passages is a virtual table on SQLite and none that models can say on PostgreSQL.
+    """
     return {
         "target_metadata": SQLModel.metadata,
-        "include_name": lambda name, kind, parents: not (kind == "table" and name.startswith("procrastinate_")),
+        "include_name": lambda name, kind, parents: not (kind == "table" and name.startswith(_NOT_MODELS)),
         "render_as_batch": connection.dialect.name == "sqlite",
         "render_item": _render_type,
         "compare_type": True,
@@ -231,8 +240,10 @@ def _render_type(kind: str, item: object, context: object) -> str | bool:
         return 'sa.JSON().with_variant(JSONB(), "postgresql")'
     if isinstance(item, SqlEnum):
         return f"sa.String({item.length})"
-    if isinstance(item, AutoString) and isinstance(item.impl, String):
+    if isinstance(item, AutoString | Bounded) and isinstance(item.impl, String):
         return f"sa.String({item.impl.length or ''})"
+    if item is BigNumber:
+        return "sa.BigInteger()"
     return False
 
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from storage.db import Database
 from storage.jobs import Jobs
 from storage.jobs_embedded import EmbeddedJobs
-from storage.jobs_postgres import PostgresJobs
 from storage.migrate import upgrade
 
 
@@ -43,6 +42,8 @@ async def open_storage(
     await db.open()
     if db.dialect == "sqlite":
         return Storage(db, EmbeddedJobs(db, grace_seconds=grace_seconds))
+    from storage.jobs_postgres import PostgresJobs  # with the engine and its driver, which SQLite needs none of
+
     return Storage(
         db,
         PostgresJobs(

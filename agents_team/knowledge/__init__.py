@@ -1,7 +1,7 @@
-"""What the company has written down, cut into passages and searched without a network."""
+"""What the company has written down, cut into passages and searched."""
 
-from agents_team.knowledge.folder import Knowledge
-from agents_team.knowledge.lexical import Hit
+from agents_team.knowledge.library import Floor, Hit, Knowledge
 from agents_team.knowledge.passages import Passage
+from agents_team.knowledge.store import Indexed, PassageStore
 
-__all__ = ["Hit", "Knowledge", "Passage"]
+__all__ = ["Floor", "Hit", "Indexed", "Knowledge", "Passage", "PassageStore"]

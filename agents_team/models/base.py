@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from agents import ModelProvider, ModelSettings
+from agents import ModelProvider, ModelSettings, Tool
 
 
 async def _nothing() -> None:
@@ -15,6 +15,7 @@ class Backend:
     """Models by name, which agent uses which, and how it is called.
 
     `model_name` takes (role, agent name), `settings` an agent name. `handled_by` is what `Answer.handled_by` says.
+    `hosted_search` are tools the provider runs itself, for every agent that searches the documents.
     """
 
     provider: ModelProvider
@@ -22,3 +23,4 @@ class Backend:
     settings: Callable[[str], ModelSettings]
     handled_by: str
     close: Callable[[], Awaitable[None]] = _nothing
+    hosted_search: tuple[Tool, ...] = ()

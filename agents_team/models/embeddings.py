@@ -3,25 +3,27 @@
 from openai import AsyncOpenAI, Timeout
 
 from agents_team.config import TeamConfig
-from agents_team.models.provider import CONNECT_SECONDS, OPENAI, RETRIES
+from agents_team.models.provider import CONNECT_SECONDS, OPENAI
 from agents_team.routing.embedded import EmbeddedExamples, Vectors
 from agents_team.routing.examples import load_examples
 
 SECONDS = 10.0
+RETRIES = 1
 
 
 class Embeddings:
     """One endpoint and model; what it said is kept beside the text it said it of."""
 
     def __init__(self, config: TeamConfig):
-        self._model = config.embedding_name
+        self.model = config.embedding_name
         self._client = AsyncOpenAI(
             base_url=config.embedding_base_url or OPENAI,
             api_key=config.embedding_api_key or "none",
             max_retries=RETRIES,
             timeout=Timeout(SECONDS, connect=CONNECT_SECONDS),
         )
-        self.vectors = Vectors(self._embed, self._model, config.cache_folder)
+        self._examples: EmbeddedExamples | None = None
+        self.vectors = Vectors(self.embed, self.model, config.cache_folder)
 
     @classmethod
     def of(cls, config: TeamConfig) -> "Embeddings | None":
@@ -30,12 +32,17 @@ class Embeddings:
 
     def of_examples(self) -> EmbeddedExamples:
         """The shipped examples by meaning."""
-        return EmbeddedExamples(self.vectors, load_examples())
+        if self._examples is None:
+            self._examples = EmbeddedExamples(self.vectors, load_examples())
+        return self._examples
 
     async def close(self) -> None:
         """Give the connections back."""
+        if self._examples is not None:
+            await self._examples.close()
         await self._client.close()
 
-    async def _embed(self, texts: list[str]) -> list[list[float]]:
-        answer = await self._client.embeddings.create(model=self._model, input=texts, encoding_format="float")
+    async def embed(self, texts: list[str]) -> list[list[float]]:
+        """One vector a text, in the same order. Raises openai.APIError when the endpoint does not answer."""
+        answer = await self._client.embeddings.create(model=self.model, input=texts, encoding_format="float")
         return [row.embedding for row in sorted(answer.data, key=lambda row: row.index)]

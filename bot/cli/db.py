@@ -50,12 +50,18 @@ def upgrade(config: Path | None, dry_run: bool) -> None:
 @click.argument("to")
 @config_option
 @rehearse_option
-def downgrade(to: str, config: Path | None, dry_run: bool) -> None:
-    """Undo the steps after TO (0002), for an older program; what only the newer schema holds is gone then."""
+@click.option("--yes", is_flag=True, help="do not ask")
+def downgrade(to: str, config: Path | None, dry_run: bool, yes: bool) -> None:
+    """Undo the steps after TO (0002), for an older program; what only the newer schema holds is gone then.
+
+    TO "base" undoes all of them: nothing is left in the database.
+    """
     from bot.copies import copies_folder
     from storage.migrate import downgrade as go_back
 
     settings = settings_from(config)
+    if to == "base" and not dry_run and not yes:
+        click.confirm("This removes every table with everything in it. Really?", abort=True)
     found = go_back(settings.database.url, to, rehearse=dry_run, copies=copies_folder(settings))
     if dry_run:
         click.echo(f"Tried and taken back. The database still has schema {found.current}.")

@@ -58,7 +58,7 @@ def command(
 
 
 async def _run(settings: Settings, cases: list[Case], times: int, variants: bool) -> list[Outcome]:
-    def make(knowledge: Knowledge | None, strict: bool) -> tuple[Shop, Team]:
-        return team_for_eval(settings, knowledge, strict)
+    def make(knowledge: Knowledge | None, strict: bool, shop_file: Path | None) -> tuple[Shop, Team]:
+        return team_for_eval(settings, knowledge, strict, shop_file)
 
     return [outcome async for outcome in run_cases(cases, make, times=times, with_variants=variants)]

@@ -1,9 +1,10 @@
 """`helpdesk queue`: the tickets that wait for a person or for us."""
 
 from pathlib import Path
+from typing import Any
 
 import click
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from bot.cli.common import config_option, json_option, print_rows, settings_from, with_desk
 from bot.desk import Desk
@@ -13,21 +14,23 @@ from storage.models import Ticket, TicketStatus
 @click.command()
 @config_option
 @json_option
-def command(config: Path | None, as_json: bool) -> None:
-    """List open tickets and those on hold, oldest first."""
+@click.option("--most", type=click.IntRange(min=1), default=200, show_default=True, help="show no more than these")
+def command(config: Path | None, as_json: bool, most: int) -> None:
+    """List open tickets and those on hold, those that wait longest first."""
 
-    async def ask(desk: Desk) -> list[dict[str, object]]:
-        return await desk.db.read(_queue)
+    async def ask(desk: Desk) -> tuple[list[dict[str, object]], int]:
+        return await desk.db.read(lambda tx: (queue(tx, most), _waiting(tx)))
 
-    print_rows(with_desk(settings_from(config), ask), as_json=as_json)
+    rows, total = with_desk(settings_from(config), ask)
+    print_rows(rows, as_json=as_json)
+    if total > len(rows):
+        click.echo(f"{total - len(rows)} more: helpdesk queue --most {total}", err=True)
 
 
-def _queue(tx: Session) -> list[dict[str, object]]:
-    tickets = tx.exec(
-        select(Ticket)
-        .where(col(Ticket.status).in_([TicketStatus.OPEN, TicketStatus.HOLD]))
-        .order_by(col(Ticket.updated_at))
-    )
+def queue(tx: Session, most: int) -> list[dict[str, object]]:
+    """One row a ticket that is open or on hold."""
+    wanted = (Ticket.id, Ticket.status, Ticket.channel, Ticket.owner, Ticket.updated_at, Ticket.subject)
+    tickets = select(*wanted).where(_waits()).order_by(col(Ticket.updated_at)).limit(most)  # type: ignore[call-overload]
     return [
         {
             "id": ticket.id,
@@ -37,5 +40,13 @@ def _queue(tx: Session) -> list[dict[str, object]]:
             "updated_at": ticket.updated_at.isoformat(timespec="seconds"),
             "subject": ticket.subject,
         }
-        for ticket in tickets
+        for ticket in tx.exec(tickets)
     ]
+
+
+def _waits() -> Any:
+    return col(Ticket.status).in_([TicketStatus.OPEN, TicketStatus.HOLD])
+
+
+def _waiting(tx: Session) -> int:
+    return tx.exec(select(func.count()).select_from(Ticket).where(_waits())).one()

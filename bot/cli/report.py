@@ -24,14 +24,27 @@ def command(config: Path | None, as_json: bool, days: int, price: str | None, de
         _define(as_json)
         return
 
+    from bot.wiring import model_prices
+
+    settings = settings_from(config)
+
     async def ask(desk: Desk) -> dict[str, Any]:
-        numbers = desk.settings.numbers
+        calendar, own_prices = settings.policy.hours.calendar, model_prices(settings.model)
         return await desk.db.read(
-            lambda tx: report(tx, desk.jobs, desk.now(), days=days, settings=numbers, price=price)
+            lambda tx: report(
+                tx,
+                desk.jobs,
+                desk.now(),
+                days=days,
+                settings=settings.numbers,
+                price=price,
+                calendar=calendar,
+                own_prices=own_prices,
+            )
         )
 
     try:
-        told = with_desk(settings_from(config), ask)
+        told = with_desk(settings, ask)
     except UnknownPrice as error:
         raise click.BadParameter(str(error), param_hint="--price") from error
     click.echo(json.dumps(told, indent=2) if as_json else as_text(told))

@@ -12,10 +12,11 @@ from typing import Any
 
 import click
 
-from agents_team.turn import Answer, Item, PaidCall, Said, TeamGaveUp, TeamUnavailable, TraceStep, Turn
+from agents_team.turn import Answer, Item, PaidCall, PendingAction, Said, TeamGaveUp, TeamUnavailable, TraceStep, Turn
 from bot.cli.common import config_option, settings_from
+from bot.evals.standing import standing_after
 from bot.settings import Settings
-from bot.wiring import make_team
+from bot.wiring import make_mcp, make_team
 from channels.base import Trust
 
 DEFAULT_REQUESTER = "alice@example.com"
@@ -65,6 +66,7 @@ class _Talk:
     number: int
     memory: tuple[Item, ...] = ()
     lane: str | None = None
+    pending: tuple[PendingAction, ...] = ()
     turns: int = field(default=0)
 
 
@@ -77,9 +79,14 @@ class Trial:
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator["Trial"]:
-        self.shop, self.team = make_team(self.settings, sample_shop=True)
-        yield self
-        await self.team.close()
+        mcp = make_mcp(self.settings)
+        self.shop, self.team = make_team(self.settings, sample_shop=True, mcp=mcp)
+        try:
+            yield self
+        finally:
+            await self.team.close()
+            if mcp is not None:
+                await mcp.close()
 
     async def answer(self, talk_id: str, text: str, requester: str) -> Answer:
         """What the team answers to `text` in this conversation. Raises TeamGaveUp and TeamUnavailable."""
@@ -98,11 +105,13 @@ class Trial:
                 customer_id=customer.id if customer else None,
                 trust=int(Trust.ONE_TIME_CODE if customer else Trust.UNKNOWN),
                 lane=talk.lane,
+                pending=talk.pending,
                 now=now,
             ),
             _NoLog(),
         )
         talk.memory, talk.lane = answer.memory, answer.specialist
+        talk.pending = standing_after(talk.pending, answer)
         return answer
 
 

@@ -11,10 +11,14 @@ from bot.controls import pauses
 from bot.desk import utc_now
 from bot.doctor.findings import Finding, Patient, error, note, ok, warning
 from bot.numbers.certificate import certify
+from bot.policy.hours import after_open_hours
+from channels.mail.parse import read_mail
 from storage.models import Delivery, Message, Outcome, Sending
 
 NO_ROWS = note("there is no database yet")
 LATE = timedelta(minutes=5)
+LONGEST_CLOSED = timedelta(days=14)
+MAILS_READ = 2
 
 
 async def http_port(patient: Patient) -> list[Finding]:
@@ -116,3 +120,36 @@ async def certificate(patient: Patient) -> list[Finding]:
     if not found.balanced:
         return [error(f"{len(found.lost)} things are not accounted for", "helpdesk certificate")]
     return [ok(f"{found.received} received, all accounted for")]
+
+
+async def hours(patient: Patient) -> list[Finding]:
+    """Somebody is there now and then, or deadlines for people never come."""
+    chosen = patient.settings.policy.hours
+    now = utc_now()
+    opens = after_open_hours(now, timedelta(minutes=1), chosen.calendar)
+    if opens - now > LONGEST_CLOSED:
+        what = f"by policy.hours nobody is there before {opens:%Y-%m-%d}"
+        return [error(what, "correct policy.hours: days, opens, closes and holidays")]
+    if chosen.calendar.always:
+        what = "people are there day and night (policy.hours): deadlines run at night as well"
+        return [
+            note(what, 'set policy.hours = { days = "mon-fri", opens = "09:00", closes = "17:30", timezone = "…" }')
+        ]
+    return [ok(f"people are there {chosen.days}, {chosen.opens:%H:%M} to {chosen.closes:%H:%M} ({chosen.timezone})")]
+
+
+async def reading(patient: Patient) -> list[Finding]:
+    """The newest stored mails can be read again: what is kept is the truth, and this program understands it."""
+    if patient.storage is None:
+        return [NO_ROWS]
+    mails = await patient.storage.db.read(_newest_mails)
+    broken = [key for key, body in mails if (await asyncio.to_thread(read_mail, body)).error]
+    if broken:
+        what = f"stored mail cannot be read: {', '.join(broken)}"
+        return [warning(what, "helpdesk mail reparse; send us the mail it names, with names masked")]
+    return [ok(f"the newest {len(mails)} stored mails can be read again")]
+
+
+def _newest_mails(tx: Session) -> list[tuple[str, bytes]]:
+    newest = select(Delivery.id, Delivery.body).where(Delivery.channel == "mail", col(Delivery.body) != b"")
+    return [(key, body) for key, body in tx.exec(newest.order_by(col(Delivery.received_at).desc()).limit(MAILS_READ))]

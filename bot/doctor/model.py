@@ -2,8 +2,9 @@
 
 import httpx
 
-from agents_team.prices import price_of
+from agents_team.prices import PRICES_AS_OF, price_of
 from bot.doctor.findings import Finding, Patient, error, note, ok, warning
+from bot.wiring import model_prices
 
 OPENAI = "https://api.openai.com/v1"
 SECONDS = 10.0
@@ -17,8 +18,7 @@ async def endpoint(patient: Patient) -> list[Finding]:
     key = chosen.api_key.get_secret_value() if chosen.api_key else ""
     base = (chosen.base_url or OPENAI).rstrip("/")
     try:
-        async with httpx.AsyncClient(timeout=SECONDS, trust_env=not _near(base)) as client:
-            answer = await client.get(f"{base}/models", headers={"authorization": f"Bearer {key}"})
+        answer = await _models_of(base, key)
     except httpx.HTTPError as trouble:
         return [error(f"{base} does not answer ({type(trouble).__name__})", "check model.base_url, proxy and firewall")]
     return _judge(base, answer, {chosen.name, chosen.router_name} - {""})
@@ -41,7 +41,7 @@ def _judge(base: str, answer: httpx.Response, wanted: set[str]) -> list[Finding]
         return [warning(f"{base}/models is not a list of models", "check model.base_url: it usually ends in /v1")]
     missing = sorted(wanted - known)
     if missing:
-        mend = f"set model.name and model.router_name to models it has, such as {', '.join(sorted(known)[:5])}"
+        mend = f"set model.name, router_name or embedding_name to a model it has: {', '.join(sorted(known)[:5])}"
         return [error(f"{base} does not have {', '.join(missing)}", mend)]
     return [ok(f"{base} has {', '.join(sorted(wanted))}")]
 
@@ -51,10 +51,34 @@ async def prices(patient: Patient) -> list[Finding]:
     chosen = patient.settings.model
     if chosen.provider == "offline":
         return [ok("the offline model costs nothing")]
-    unknown = [name for name in {chosen.name, chosen.router_name} - {""} if price_of(name, {}) is None]
+    second = chosen.fallback
+    names = {chosen.name, chosen.router_name, *((second.name, second.router_name) if second else ())} - {""}
+    own = model_prices(chosen)
+    unknown = sorted(name for name in names if price_of(name, own) is None)
     if unknown:
-        what = f"nobody knows what {', '.join(sorted(unknown))} costs: costs are counted as 0"
+        what = f"nobody knows what {', '.join(unknown)} costs: costs are counted as 0, only token bounds hold"
+        mend = f'[model.prices."{unknown[0]}"] input = "0.25", cached = "0.025", output = "2" (dollars per million)'
+        return [warning(what, mend)]
+    yours = sorted(names & own.keys())
+    return [ok(f"prices are known (table of {PRICES_AS_OF}{', your own for ' + ', '.join(yours) if yours else ''})")]
+
+
+async def embeddings(patient: Patient) -> list[Finding]:
+    """The embedding endpoint has our model; without one, words alone find documents and examples."""
+    chosen = patient.settings.model
+    if chosen.embedding_name is None:
+        return [note("no embedding model: documents are found by their words", "set model.embedding_name")]
+    secret = chosen.embedding_api_key or chosen.api_key
+    base = (chosen.embedding_base_url or chosen.base_url or OPENAI).rstrip("/")
+    try:
+        answer = await _models_of(base, secret.get_secret_value() if secret else "")
+    except httpx.HTTPError as trouble:
         return [
-            warning(what, "choose a model in agents_team/prices.py, or add its price there; token bounds still hold")
+            error(f"{base} does not answer ({type(trouble).__name__})", "check model.embedding_base_url and firewall")
         ]
-    return [ok("prices are known")]
+    return _judge(base, answer, {chosen.embedding_name})
+
+
+async def _models_of(base: str, key: str) -> httpx.Response:
+    async with httpx.AsyncClient(timeout=SECONDS, trust_env=not _near(base)) as client:
+        return await client.get(f"{base}/models", headers={"authorization": f"Bearer {key}"})

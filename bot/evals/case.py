@@ -59,8 +59,25 @@ class Waiting(_Part):
     summary: str
 
 
+class Rows(_Part):
+    """What a whole desk must have in its tables in the end.
+
+    `actions` is every action there is: each entry (kind, state, order_id, charge_id, amount_minor, currency)
+    must be part of one. `owner` is who looks after the ticket ("staff": a person was fetched; null: the bot).
+    """
+
+    actions: tuple[dict[str, Any], ...] = ()
+    escalations: int | None = None
+    replies: int | None = None
+    owner: str | None = None
+
+
 class Case(_Part):
-    """A conversation. `requester` is a proven address of the sample shop, or null for somebody unproven."""
+    """A conversation. `requester` is a proven address of the sample shop, or null for somebody unproven.
+
+    `shop` replaces rows of the sample shop ("customers", "orders", "charges", in its file's form) or adds some;
+    `rows` plays the case on a whole desk as well and looks at what is in its tables in the end.
+    """
 
     id: str
     group: Group
@@ -68,6 +85,8 @@ class Case(_Part):
     thread: tuple[Said, ...]
     pending: tuple[Waiting, ...] = ()
     knowledge: dict[str, str] = Field(default_factory=dict)
+    shop: dict[str, tuple[dict[str, Any], ...]] = Field(default_factory=dict)
+    rows: Rows | None = None
     strict_pii: bool = False
 
 

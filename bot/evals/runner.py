@@ -1,10 +1,11 @@
 """Runs cases against a team: each variant k times, one conversation at a time."""
 
+import json
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -24,12 +25,16 @@ from agents_team.turn import (
 )
 from agents_team.turn import Said as SaidNow
 from bot.evals.case import MUST_HOLD, Case
+from bot.evals.end_state import wrong_rows
 from bot.evals.judge import failures
+from bot.evals.standing import standing_after
 from bot.evals.variants import injected, variants_of
 from channels.base import Trust
 
-TeamMaker = Callable[[Knowledge | None, bool], tuple[Shop, Team]]
-"""(knowledge to use instead of the one set up, strict mode) -> shop and team."""
+SAMPLE_SHOP = Path(__file__).parent.parent / "backends" / "sample_shop.json"
+
+TeamMaker = Callable[[Knowledge | None, bool, Path | None], tuple[Shop, Team]]
+"""(knowledge to use instead of the one set up, strict mode, file of the shop if not the sample) -> shop and team."""
 
 
 class Kept:
@@ -96,13 +101,29 @@ async def run_cases(
 @asynccontextmanager
 async def _team_for(case: Case, make: TeamMaker) -> AsyncIterator[tuple[Shop, Team]]:
     with tempfile.TemporaryDirectory() as folder:
+        documents = Path(folder) / "documents"
+        documents.mkdir()
         for name, text in case.knowledge.items():
-            (Path(folder) / name).write_text(text, encoding="utf-8")
-        shop, team = make(Knowledge(Path(folder)) if case.knowledge else None, case.strict_pii)
+            (documents / name).write_text(text, encoding="utf-8")
+        knowledge = Knowledge(documents) if case.knowledge else None
+        shop, team = make(knowledge, case.strict_pii, _shop_file(case, Path(folder)))
         try:
             yield shop, team
         finally:
             await team.close()
+
+
+def _shop_file(case: Case, folder: Path) -> Path | None:
+    """The sample shop with the rows of the case in place of those with the same id."""
+    if not case.shop:
+        return None
+    data = json.loads(SAMPLE_SHOP.read_text(encoding="utf-8"))
+    for table, rows in case.shop.items():
+        new = {row["id"]: row for row in rows}
+        data[table] = [*(row for row in data[table] if row["id"] not in new), *new.values()]
+    file = folder / "shop.json"
+    file.write_text(json.dumps(data), encoding="utf-8")
+    return file
 
 
 async def _outcome(case: Case, variant: str, shop: Shop, team: Team, times: int) -> Outcome:
@@ -110,6 +131,7 @@ async def _outcome(case: Case, variant: str, shop: Shop, team: Team, times: int)
     started = time.monotonic()
     for number in range(times):
         await _converse(case, f"{case.id}-{number}", shop, team, spent)
+        spent.failed += await wrong_rows(case, shop, team)
     seconds = time.monotonic() - started
     return Outcome(
         case.id, case.group, variant, times, tuple(spent.failed), spent.tokens, spent.cost_micros, seconds,
@@ -121,9 +143,10 @@ async def _converse(case: Case, name: str, shop: Shop, team: Team, spent: _Spent
     """One conversation from its first to its last message; the first failure ends it."""
     memory: tuple[Item, ...] = ()
     lane: str | None = None
+    pending = tuple(PendingAction(f"act_eval{n}", w.kind, w.state, w.summary) for n, w in enumerate(case.pending))
     for number, said in enumerate(case.thread, start=1):
         kept = Kept()
-        turn = await _turn(case, f"{name}-{number}", said.say, shop, memory, lane)
+        turn = replace(await _turn(case, f"{name}-{number}", said.say, shop, memory, lane), pending=pending)
         try:
             answer = await team.respond(turn, kept)
         except (TeamGaveUp, TeamUnavailable) as error:
@@ -137,6 +160,7 @@ async def _converse(case: Case, name: str, shop: Shop, team: Team, spent: _Spent
             spent.failed.append(f"message {number}: {'; '.join(wrong)}")
             return
         memory, lane = answer.memory, answer.specialist
+        pending = standing_after(pending, answer)
 
 
 def _gave_up(error: Exception) -> Answer:
@@ -157,6 +181,5 @@ async def _turn(case: Case, name: str, text: str, shop: Shop, memory: tuple[Item
         customer_id=customer.id if customer else None,
         trust=int(Trust.ONE_TIME_CODE if customer else Trust.UNKNOWN),
         lane=lane,
-        pending=tuple(PendingAction(f"act_eval{n}", w.kind, w.state, w.summary) for n, w in enumerate(case.pending)),
         now=now,
     )

@@ -36,9 +36,10 @@ DEFINITIONS: Mapping[str, Definition] = {
     "deflected": Definition(
         "tickets",
         "answered by the bot, settled, no person wrote, none was asked for, and the same "
-        "requester opened no other ticket within that time. Computed again every night and taken "
-        "back when the customer returns",
+        "requester neither opened another ticket within that time nor wrote again after this one was solved. "
+        "Computed again every night and taken back when the customer returns",
     ),
+    "taken_back": Definition("tickets", "answered by the bot alone, and not deflected because the requester came back"),
     "deflection_rate": Definition("share", "deflected / (tickets - unsettled)"),
     "verified": Definition(
         "tickets",
@@ -59,6 +60,15 @@ DEFINITIONS: Mapping[str, Definition] = {
     "first_answer_p90": Definition("seconds", "the same, for the slowest tenth"),
     "first_answer_p95": Definition("seconds", "the same, for the slowest twentieth"),
     "first_human_p50": Definition("seconds", "median, to the first message by a person, where there was one"),
+    "first_human_p95": Definition("seconds", "the same, for the slowest twentieth"),
+    "first_answer_open_p50": Definition("seconds", "first_answer_p50, counting only the hours of policy.hours"),
+    "first_answer_open_p95": Definition("seconds", "the same, for the slowest twentieth"),
+    "first_human_open_p50": Definition("seconds", "first_human_p50, counting only the hours of policy.hours"),
+    "first_human_open_p95": Definition("seconds", "the same, for the slowest twentieth"),
+    "ratings": Definition("tickets", "whose requester said whether it helped; the last word of each counts"),
+    "csat_rate": Definition("share", "said yes / ratings"),
+    "csat_bot_rate": Definition("share", "the same, of tickets in which no person wrote"),
+    "csat_staff_rate": Definition("share", "the same, of tickets in which a person wrote"),
     "approvals": Definition("actions", "decided by a person in the period"),
     "approvals_denied_rate": Definition("share", "denied / approvals: how often staff saw it differently"),
     "approval_p50": Definition("seconds", "median, from the proposal to the decision that won"),

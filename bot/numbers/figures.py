@@ -10,6 +10,7 @@ from sqlmodel import Session, col, func, select
 
 from bot.numbers.definitions import REPEAT_WITHIN, SETTLED_AFTER
 from bot.numbers.thanks import is_thanks
+from bot.policy.hours import OpenHours, open_time_between
 from bot.settings import NumbersSettings
 from storage.models import (
     Action,
@@ -19,6 +20,7 @@ from storage.models import (
     Escalation,
     Event,
     Message,
+    Rating,
     Run,
     Sending,
     Step,
@@ -27,6 +29,7 @@ from storage.models import (
 )
 
 Figures = dict[str, Any]
+ALWAYS = OpenHours()
 MANY = 500
 """Ids asked for at once: databases limit the number of parameters."""
 
@@ -39,7 +42,9 @@ class Story:
     messages: list[Message] = field(default_factory=list)
     escalated: bool = False
     repeated: bool = False
+    reopened: bool = False
     grounded: bool = False
+    rated_good: bool | None = None
     escalating_runs: set[str] = field(default_factory=set)
 
     @property
@@ -63,17 +68,28 @@ class Story:
         return any(m.run_id and m.role == "bot" for m in self.sent)
 
     def answered_by_staff(self) -> bool:
-        return any(m.role == "staff" for m in self.sent)
+        return bool(self.by_staff())
+
+    def by_bot_alone(self) -> bool:
+        return self.answered_by_bot() and not (
+            self.escalated or self.answered_by_staff() or self.ticket.owner is not None
+        )
+
+    def returned(self) -> bool:
+        """The requester came back: what looked like the end of it was none."""
+        return self.repeated or self.reopened
 
     def deflected(self, now: datetime) -> bool:
-        touched = self.escalated or self.answered_by_staff() or self.repeated or self.ticket.owner is not None
-        return self.answered_by_bot() and not touched and self.settled(now)
+        return self.by_bot_alone() and not self.returned() and self.settled(now)
 
-    def seconds_to(self, wanted: Iterable[Message]) -> float | None:
-        """From the first question to the first of these messages; None when there is none."""
+    def seconds_to(self, wanted: Iterable[Message], calendar: OpenHours = ALWAYS) -> float | None:
+        """From the first question to the first of these messages, in open time; None when there is none."""
         first = min((m.created_at for m in self.asked), default=None)
         sent = min((m.first_tried_at or m.created_at for m in wanted), default=None)
-        return (sent - first).total_seconds() if first and sent else None
+        return open_time_between(first, sent, calendar).total_seconds() if first and sent else None
+
+    def by_staff(self) -> list[Message]:
+        return [m for m in self.sent if m.role == "staff"]
 
     def substantive(self) -> list[Message]:
         return [
@@ -81,19 +97,30 @@ class Story:
         ]
 
 
-def figures(tx: Session, since: datetime, until: datetime, now: datetime, settings: NumbersSettings) -> Figures:
-    """Every figure in DEFINITIONS but `lost`, for what happened from `since` to before `until`."""
+def figures(
+    tx: Session,
+    since: datetime,
+    until: datetime,
+    now: datetime,
+    settings: NumbersSettings,
+    calendar: OpenHours = ALWAYS,
+) -> Figures:
+    """Every figure in DEFINITIONS but `lost`, for what happened from `since` to before `until`.
+
+    `calendar` says which time counts for the figures in business time.
+    """
     stories = _stories(tx, since, until)
     found: Figures = {
         **_of_tickets(stories, now),
-        **_of_time(stories),
+        **_of_time(stories, calendar),
+        **_of_ratings(stories),
         **_of_messages(tx, since, until),
         **_of_decisions(tx, since, until),
         **_of_money(tx, since, until),
         **_of_model(tx, since, until),
     }
     found["reopened"] = tx.exec(
-        select(func.count()).where(Event.kind == "reopened", col(Event.at) >= since, col(Event.at) < until)
+        select(func.count()).where(_reopening(), col(Event.at) >= since, col(Event.at) < until)
     ).one()
     found |= _costs(found, (until - since) / timedelta(days=1), settings)
     return found
@@ -116,8 +143,16 @@ def _stories(tx: Session, since: datetime, until: datetime) -> list[Story]:
             story.escalating_runs.add(escalation.cause.removeprefix("run:"))
         for ticket_id in _grounded(tx, some):
             stories[ticket_id].grounded = True
+        for reopened in tx.exec(select(Event.subject_id).where(_reopening(), col(Event.subject_id).in_(some))):
+            stories[str(reopened)].reopened = True
+        for rating in tx.exec(select(Rating).where(col(Rating.ticket_id).in_(some))):
+            stories[rating.ticket_id].rated_good = rating.good
     _mark_repeats(tx, stories.values(), since)
     return list(stories.values())
+
+
+def _reopening() -> Any:
+    return col(Event.kind) == "reopened"
 
 
 def _portions(ids: Sequence[str]) -> Iterable[Sequence[str]]:
@@ -161,6 +196,7 @@ def _of_tickets(stories: list[Story], now: datetime) -> Figures:
         "deflection_rate": _share(len(deflected), settled),
         "verified": len(verified),
         "verified_rate": _share(len(verified), settled),
+        "taken_back": sum(story.by_bot_alone() and story.returned() for story in stories),
         "confirmed": sum(bool(story.asked) and is_thanks(story.asked[-1].text) for story in deflected),
         "repeat_contact": _repeats(stories),
     }
@@ -180,10 +216,12 @@ def _repeats(stories: list[Story]) -> int:
     return count
 
 
-def _of_time(stories: list[Story]) -> Figures:
+def _of_time(stories: list[Story], calendar: OpenHours) -> Figures:
     acks = _known(story.seconds_to(story.sent) for story in stories)
     answers = _known(story.seconds_to(story.substantive()) for story in stories)
-    people = _known(story.seconds_to(m for m in story.sent if m.role == "staff") for story in stories)
+    people = _known(story.seconds_to(story.by_staff()) for story in stories)
+    open_answers = _known(story.seconds_to(story.substantive(), calendar) for story in stories)
+    open_people = _known(story.seconds_to(story.by_staff(), calendar) for story in stories)
     return {
         "first_ack_p50": percentile(acks, 50),
         "first_ack_p95": percentile(acks, 95),
@@ -191,7 +229,28 @@ def _of_time(stories: list[Story]) -> Figures:
         "first_answer_p90": percentile(answers, 90),
         "first_answer_p95": percentile(answers, 95),
         "first_human_p50": percentile(people, 50),
+        "first_human_p95": percentile(people, 95),
+        "first_answer_open_p50": percentile(open_answers, 50),
+        "first_answer_open_p95": percentile(open_answers, 95),
+        "first_human_open_p50": percentile(open_people, 50),
+        "first_human_open_p95": percentile(open_people, 95),
     }
+
+
+def _of_ratings(stories: list[Story]) -> Figures:
+    rated = [story for story in stories if story.rated_good is not None]
+    bots = [story for story in rated if not story.answered_by_staff()]
+    people = [story for story in rated if story.answered_by_staff()]
+    return {
+        "ratings": len(rated),
+        "csat_rate": _good(rated),
+        "csat_bot_rate": _good(bots),
+        "csat_staff_rate": _good(people),
+    }
+
+
+def _good(rated: list[Story]) -> float | None:
+    return _share(sum(bool(story.rated_good) for story in rated), len(rated))
 
 
 def _known(values: Iterable[float | None]) -> list[float]:

@@ -85,8 +85,8 @@ class Exposition:
         """At most KEEP_SECONDS old. Raises StorageError when the database does not answer."""
         async with self._lock:
             if time.monotonic() >= self._until:
-                samples = await self._desk.db.read(lambda tx: list(_samples(tx, self._desk)))
-                self._text = exposition(samples)
+                taken = await self._desk.db.read(lambda tx: list(samples(tx, self._desk)))
+                self._text = exposition(taken)
                 self._until = time.monotonic() + KEEP_SECONDS
             return self._text
 
@@ -114,7 +114,8 @@ class _Fixed:
         return self._families
 
 
-def _samples(tx: Session, desk: Desk) -> Iterator[Sample]:
+def samples(tx: Session, desk: Desk) -> Iterator[Sample]:
+    """Every value of every metric, in one picture of the database."""
     yield "helpdesk_build", (_version(),), 1
     yield from _of_health(tx, desk)
     yield from _of_intake(tx, desk)

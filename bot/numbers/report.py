@@ -1,19 +1,22 @@
 """The report of a period: its figures, the period before it, and what another model would have cost."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
+from types import MappingProxyType
 from typing import Any
 
 from sqlmodel import Session
 
 from agents_team.prices import ModelPrice, cost_micros, price_of
 from bot.numbers.certificate import certify
-from bot.numbers.figures import escalation_reasons, figures, tokens_by_model
+from bot.numbers.figures import ALWAYS, escalation_reasons, figures, tokens_by_model
+from bot.policy.hours import OpenHours
 from bot.settings import NumbersSettings
 from storage.jobs import Jobs
 
 MICROS = 1_000_000
-SHOWN_CHANGES = ("tickets", "deflection_rate", "escalation_rate", "first_answer_p95", "micros_per_ticket")
+SHOWN_CHANGES = ("tickets", "deflection_rate", "escalation_rate", "first_answer_p95", "csat_rate", "micros_per_ticket")
 
 
 class UnknownPrice(ValueError):
@@ -21,13 +24,21 @@ class UnknownPrice(ValueError):
 
 
 def report(
-    tx: Session, jobs: Jobs, now: datetime, *, days: int, settings: NumbersSettings, price: str | None = None
+    tx: Session,
+    jobs: Jobs,
+    now: datetime,
+    *,
+    days: int,
+    settings: NumbersSettings,
+    price: str | None = None,
+    calendar: OpenHours = ALWAYS,
+    own_prices: Mapping[str, ModelPrice] = MappingProxyType({}),
 ) -> dict[str, Any]:
     """The last `days` days until now. Raises UnknownPrice when `price` cannot be understood."""
     since = now - timedelta(days=days)
-    found = figures(tx, since, now, now, settings)
+    found = figures(tx, since, now, now, settings, calendar)
     found["lost"] = len(certify(tx, jobs, now, days=days).lost)
-    before = figures(tx, since - timedelta(days=days), since, now, settings)
+    before = figures(tx, since - timedelta(days=days), since, now, settings, calendar)
     models = tokens_by_model(tx, since, now)
     result: dict[str, Any] = {
         "since": since.isoformat(timespec="seconds"),
@@ -38,13 +49,13 @@ def report(
         "models": models,
     }
     if price is not None:
-        result["what_if"] = what_if(found, read_price(price), price)
+        result["what_if"] = what_if(found, read_price(price, own_prices), price)
     return result
 
 
-def read_price(text: str) -> ModelPrice:
+def read_price(text: str, own: Mapping[str, ModelPrice] = MappingProxyType({})) -> ModelPrice:
     """A model's name, or dollars per million tokens as "input,cached,output": "0.25,0.025,2"."""
-    known = price_of(text, {})
+    known = price_of(text, own)
     if known is not None:
         return known
     parts = text.split(",")

@@ -39,6 +39,18 @@ def after_open_hours(start: datetime, hours: timedelta, calendar: OpenHours) -> 
     return start + FARTHEST
 
 
+def open_time_between(start: datetime, end: datetime, calendar: OpenHours) -> timedelta:
+    """How much open time lies between two moments (aware); at most the first year of it."""
+    if calendar.always or end <= start:
+        return max(end - start, timedelta(0))
+    open_time = timedelta(0)
+    for begins, ends in _open_spans(start, calendar):
+        if begins >= end:
+            break
+        open_time += min(ends, end) - begins
+    return open_time
+
+
 def _open_spans(start: datetime, calendar: OpenHours) -> Iterator[tuple[datetime, datetime]]:
     """The stretches of open time from `start` on, oldest first, for a year. Spans are in UTC: clocks change."""
     day, moment = start.astimezone(calendar.zone).date(), start.astimezone(UTC)

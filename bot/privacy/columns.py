@@ -110,7 +110,10 @@ COLUMNS: Mapping[str, Mapping[str, Care]] = {
 """Tables whose rows belong to somebody. `memoryitem` rows and `blob` rows nobody else uses are deleted."""
 
 NOBODYS = frozenset(
-    {"company", "card", "control", "cursor", "tick", "note", "seal", "lease", "embedded_job", "place", "cannedreply"}
+    {
+        *("company", "card", "control", "cursor", "tick", "note", "seal", "lease", "embedded_job", "place"),
+        *("cannedreply", "consolekey", "knowledgedocument", "knowledgepassage", "knowledgevector"),
+    }
 )
 """Tables whose rows are about nobody; names that strayed into them are found by the last look at everything."""
 

@@ -2,16 +2,21 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
+from sqlalchemy import exists
 from sqlmodel import Session, col, delete, select
 
 from bot.audit import record
 from bot.desk import Desk
 from storage.erasure import overwrite
 from storage.models import (
+    Action,
     Attachment,
     Blob,
+    Decision,
     Delivery,
+    Escalation,
     MemoryItem,
     Message,
     Note,
@@ -23,6 +28,7 @@ from storage.models import (
 )
 
 MOST_AT_ONCE = 500
+MOST_TICKETS = 50
 OVER = (TicketStatus.SOLVED, TicketStatus.CLOSED)
 KEEP_NOTIFIED = timedelta(days=30)
 
@@ -94,20 +100,25 @@ def forget_memory(tx: Session, before: datetime) -> int:
 
 def empty_tickets(tx: Session, before: datetime) -> int:
     """The words and files of tickets that are over; who, when, how much and what was decided stay."""
-    ids = list(
-        tx.exec(
-            select(Message.id)
-            .join(Ticket, col(Ticket.id) == col(Message.ticket_id))
-            .where(
-                col(Ticket.status).in_(OVER),
-                col(Ticket.updated_at) < before,
-                (col(Message.text) != "") | (col(Message.full_text) != ""),
-            )
-            .limit(MOST_AT_ONCE)
-        )
+    worded = (col(Message.text) != "") | (col(Message.full_text) != "")
+    has_words = exists().where(col(Message.ticket_id) == col(Ticket.id), worded)
+    over = select(Ticket.id).where(
+        col(Ticket.status).in_(OVER), col(Ticket.updated_at) < before, (col(Ticket.subject) != "") | has_words
     )
-    _delete_blobs_of(tx, ids)
-    return overwrite(tx, "message", ids, {"text": "", "full_text": ""})
+    tickets = list(tx.exec(over.limit(MOST_TICKETS)))
+    messages = _ids(tx, Message.id, Message.ticket_id, tickets)
+    actions = _ids(tx, Action.id, Action.ticket_id, tickets)
+    _delete_blobs_of(tx, messages)
+    overwrite(tx, "ticket", tickets, {"subject": ""})
+    overwrite(tx, "escalation", _ids(tx, Escalation.id, Escalation.ticket_id, tickets), {"summary": ""})
+    overwrite(tx, "run", _ids(tx, Run.id, Run.ticket_id, tickets), {"note": ""})
+    overwrite(tx, "action", actions, {"facts": {}, "reason": "", "note": "", "wish": {}, "changes": []})
+    overwrite(tx, "decision", _ids(tx, Decision.id, Decision.action_id, actions), {"reason": "", "inputs": {}})
+    return len(tickets) + overwrite(tx, "message", messages, {"text": "", "full_text": ""})
+
+
+def _ids(tx: Session, wanted: Any, column: Any, values: list[str]) -> list[str]:
+    return list(tx.exec(select(wanted).where(col(column).in_(values))))
 
 
 def _delete_blobs_of(tx: Session, message_ids: list[str]) -> None:
@@ -120,5 +131,5 @@ def _delete_blobs_of(tx: Session, message_ids: list[str]) -> None:
 
 def _tidy_notes(tx: Session, now: datetime) -> None:
     """Notes that only had to hold for a while."""
-    for prefix in ("notified:", "digest:"):
+    for prefix in ("notified:", "digest:", "digest-week:"):
         tx.exec(delete(Note).where(col(Note.name).like(f"{prefix}%"), col(Note.at) < now - KEEP_NOTIFIED))

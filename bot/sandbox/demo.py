@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.sandbox.children import Child, Died, sandbox
+from bot.sandbox.console_link import telling_link
 from bot.sandbox.demo_settings import (
     APPROVERS,
     CUSTOMER_CHANNEL,
@@ -36,6 +37,7 @@ FIRST_PORT = 8710
 PORTS_TRIED = 50
 CUSTOMER = "Alice Adams <alice@example.com>"
 CUSTOMER_ADDRESS = "alice@example.com"
+APPROVER = "sam"
 SERVERS = {
     "slack": ("the sandbox Slack", "bot.sandbox.slack"),
     "mail": ("the sandbox mail server", "bot.sandbox.mail"),
@@ -92,15 +94,26 @@ async def _run(wish: Wish, folder: Path, say: Callable[[str], None]) -> None:
     environment = clean_environment(os.environ)
     async with AsyncExitStack() as stack:
         started = await _start_sandbox(stack, folder, environment)
-        servers = Servers(**{name: ready for name, (_, ready) in started.items()}, smtp_in_port=_free_port())
+        said = {name: ready for name, (_, ready) in started.items()}
+        servers = Servers(**said, smtp_in_port=_free_port(), http_port=_free_port())
         towns = await _remote_controls(stack, servers)
         await towns.mail.route(servers.smtp_in_port)
+        console = f"http://127.0.0.1:{servers.http_port}/console"
+        await towns.slack.options(redirect_urls=[console])
         board = Board()
+        board.put("console", {"address": console})
         settings = {**environment, **desk_settings(servers, folder, wish.model)}
         keeper = DeskKeeper(folder, settings, lambda status: board.put("desk", status))
         port = await _open_page(stack, board, towns, keeper, wish.port)
         await stack.enter_async_context(watching(board, towns))
-        told = _once(lambda: say(f"The demo runs at http://127.0.0.1:{port}/ (Ctrl-C stops everything)"))
+        approver = servers.slack["users"][APPROVER]
+        link = await stack.enter_async_context(telling_link(folder, settings, approver, say))
+
+        def up() -> None:
+            say(f"The demo runs at http://127.0.0.1:{port}/ (Ctrl-C stops everything)")
+            link()
+
+        told = _once(up)
         await _until_one_ends([child for child, _ in started.values()], keeper, told)
 
 

@@ -16,12 +16,13 @@ WITHHELD = ("HELPDESK_", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "OPENAI_")
 
 @dataclass(frozen=True, slots=True)
 class Servers:
-    """What the sandbox servers said when they came up, and the port for the desk's own SMTP door."""
+    """What the sandbox servers said when they came up, and the ports for the desk's own SMTP and HTTP doors."""
 
     slack: Json
     mail: Json
     payments: Json
     smtp_in_port: int
+    http_port: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,8 @@ def desk_settings(servers: Servers, folder: Path, model: ModelChoice | None = No
     settings = {
         "DATABASE__URL": f"sqlite:///{folder / 'helpdesk.db'}",
         "DESK__QUIET_SECONDS": "0.6",
-        "HTTP__PORT": "0",
+        # The same after a crash, so that an open page of the console goes on working.
+        "HTTP__PORT": str(servers.http_port),
         "SHOP__BACKEND": "sample",
         **_slack(servers.slack),
         **_mail(servers.mail, servers.smtp_in_port),
@@ -60,6 +62,8 @@ def _slack(ready: Json) -> dict[str, str]:
         "SLACK__API_URL": ready["api_url"],
         "SLACK__BOT_TOKEN": ready["bot_token"],
         "SLACK__APP_TOKEN": ready["app_token"],
+        "SLACK__CLIENT_ID": ready["client_id"],
+        "SLACK__CLIENT_SECRET": ready["client_secret"],
         "SLACK__STAFF_CHANNEL": ready["channels"][STAFF_CHANNEL],
         "SLACK__APPROVERS": ready["usergroups"][APPROVERS],
         # Everything is on this machine, so a lost call cannot be long on its way.

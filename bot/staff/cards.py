@@ -6,8 +6,9 @@ from bot.desk import Desk
 from bot.staff.action_card import action_view
 from bot.staff.draft_card import draft_view
 from bot.staff.escalation_card import escalation_view
+from bot.staff.knowledge_card import article_view
 from channels.base import Card as CardView
-from storage.models import Action, Card, Escalation, Message
+from storage.models import Action, Card, Escalation, KnowledgeProposal, Message
 
 
 def view(tx: Session, desk: Desk, card: Card) -> CardView:
@@ -18,4 +19,7 @@ def view(tx: Session, desk: Desk, card: Card) -> CardView:
     draft = tx.get(Message, card.subject_id)
     if draft is not None:
         return draft_view(tx, card, draft)
+    article = tx.get(KnowledgeProposal, card.subject_id)
+    if article is not None:
+        return article_view(card, article)
     return escalation_view(tx, card, tx.get_one(Escalation, card.subject_id))

@@ -11,6 +11,8 @@ from bot.staff.commands import COMMAND, run_command
 from bot.staff.desk_press import GONE, DeskPress, DeskVerb, Refused, Who, ticket_of
 from bot.staff.escalation_card import SET_MODE, SOLVE
 from bot.staff.explain import EXPLAIN, explain_form, explanation
+from bot.staff.knowledge_card import ARTICLE_VERBS
+from bot.staff.lane_card import LANE_VERBS
 from bot.staff.overview import FILTER, HOME, choose, open_home, refresh
 from bot.staff.ratings import RATE, rate
 from bot.staff.replying import (
@@ -77,6 +79,8 @@ DESK: Mapping[str, DeskVerb] = {
     TEACH: DeskVerb(teach),
     EXPLAIN: DeskVerb(_explain, explain_form),
     RATE: DeskVerb(rate, who=Who.ANYBODY),
+    **ARTICLE_VERBS,
+    **LANE_VERBS,
 }
 
 

@@ -3,6 +3,7 @@
 from sqlmodel import Session, select
 
 from bot.staff.escalation_card import about_ticket
+from bot.staff.lane_card import move_button
 from bot.staff.replying import DROP_DRAFT, EDIT_DRAFT, SEND_DRAFT, where_it_goes
 from channels.base import Button
 from channels.base import Card as CardView
@@ -28,6 +29,7 @@ def draft_view(tx: Session, card: Card, draft: Message) -> CardView:
         Button(SEND_DRAFT, "Send", value, style="primary"),
         Button(EDIT_DRAFT, "Edit…", value),
         Button(DROP_DRAFT, "Drop", value, style="danger", confirm="Say nothing of this? The ticket is then yours."),
+        move_button(draft.id),
     )
     return CardView(
         key=card.id,

@@ -6,6 +6,7 @@ from bot.controls import pauses_of
 from bot.places import MODES, asked_about
 from bot.staff.escalations import STAFF
 from bot.staff.explain import why_button
+from bot.staff.lane_card import move_button
 from bot.staff.replying import WRITE
 from bot.staff.takeover import CLOSE, HAND_BACK, TAKE_OVER
 from bot.tickets import last_asked
@@ -67,7 +68,7 @@ def _paused(tx: Session, escalation: Escalation, ticket: Ticket | None) -> tuple
 
 def _title(escalation: Escalation) -> str:
     """What the desk says about itself (alarms, the digest) asks for nobody in particular."""
-    about_us = escalation.cause.startswith(("alarm:", "digest:"))
+    about_us = escalation.cause.startswith(("alarm:", "digest:", "digest-week:"))
     return escalation.reason if about_us else f"A person is needed: {escalation.reason}"
 
 
@@ -152,6 +153,7 @@ def _buttons(escalation: Escalation, ticket: Ticket | None) -> tuple[Button, ...
         *take,
         Button(WRITE, "Reply to customer…", value),
         Button(HAND_BACK, "Hand back to the bot", value),
+        move_button(escalation.id),
         Button(SOLVE, "Solved", value, confirm="Is nothing left to do for this customer?"),
         why_button(ticket),
     )

@@ -40,19 +40,21 @@ def escalate(
     return escalation
 
 
-def put_up_card(tx: Session, desk: Desk, subject_id: str, ticket_id: str | None) -> None:
-    """Make sure the subject has a card, and that the card will say what is true after this transaction."""
+def put_up_card(tx: Session, desk: Desk, subject_id: str, ticket_id: str | None) -> Card:
+    """Make sure the subject has a card (returned) that will say what is true after this transaction."""
     card = tx.exec(select(Card).where(Card.subject_id == subject_id)).first()
     if card is None:
         card = Card(subject_id=subject_id, ticket_id=ticket_id, created_at=desk.now())
         tx.add(card)
         tx.flush()
     desk.jobs.defer(tx, "card", card.id, lane=card.id)
+    return card
 
 
 def show_open_cards(tx: Session, desk: Desk) -> None:
     """Something changed that every card says which still asks somebody, such as a switch."""
-    pending = select(Action.id, Action.ticket_id).where(Action.state == ActionState.PENDING)
+    held_up = (ActionState.PENDING, ActionState.APPROVED)
+    pending = select(Action.id, Action.ticket_id).where(col(Action.state).in_(held_up))
     asking = select(Escalation.id, Escalation.ticket_id).where(
         Escalation.state != EscalationState.CLOSED, col(Escalation.ticket_id).is_not(None)
     )

@@ -2,10 +2,9 @@
 
 from sqlmodel import Session, select
 
-from agents_team.guardrails.pii import mask_pii
-from bot.audit import record
 from bot.conversation import take_in
 from bot.desk import Desk
+from bot.knowledge_drafts import propose
 from bot.staff.desk_press import DeskPress, Refused
 from bot.staff.escalations import STAFF, escalate
 from channels.base import Role, Wrote
@@ -49,7 +48,7 @@ def ask_a_person(tx: Session, desk: Desk, press: DeskPress) -> str:
 
 
 def teach(tx: Session, desk: Desk, press: DeskPress) -> str:
-    """A proposal for the knowledge; a person writes it into the folder, or does not."""
+    """A proposal for the knowledge, with a card on which it is edited and approved, or rejected."""
     message, about = _known(tx, press), press.click.about
     text = message.text if message is not None else about.text if about is not None else ""
     if not text.strip():
@@ -57,16 +56,8 @@ def teach(tx: Session, desk: Desk, press: DeskPress) -> str:
     known = tx.exec(select(KnowledgeProposal).where(KnowledgeProposal.source == press.click.value)).first()
     if known is not None:
         return f"This is proposal {known.id} already."
-    proposal = KnowledgeProposal(
-        source=press.click.value,
-        ticket_id=message.ticket_id if message is not None else None,
-        text=mask_pii(text).text,
-        by=press.by,
-        at=desk.now(),
-    )
-    tx.add(proposal)
-    tx.flush()
-    record(tx, desk, press.by, "knowledge_proposed", proposal.id, {"message": press.click.value})
+    ticket_id = message.ticket_id if message is not None else None
+    proposal = propose(tx, desk, source=press.click.value, text=text, by=press.by, ticket_id=ticket_id)
     return f"Kept as proposal {proposal.id}."
 
 

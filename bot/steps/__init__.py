@@ -17,6 +17,7 @@ from bot.steps.ingest import ingest_delivery, quarantine_delivery
 from bot.steps.news import hear_news, quarantine_news
 from bot.steps.notify import give_up_notifying, notify_operators
 from bot.steps.overview import give_up_overview, show_overview
+from bot.steps.pictures import give_up_pictures, show_pictures
 from bot.steps.progress import give_up_progress, show_progress
 from bot.steps.reconcile import give_up_reconciling, reconcile
 from bot.steps.tell import give_up_telling, tell_decision
@@ -43,6 +44,7 @@ STEPS: dict[str, Step] = {
     "progress": Step(show_progress, give_up_progress),
     "fetch": Step(fetch_file, give_up_fetching),
     "overview": Step(show_overview, give_up_overview),
+    "pictures": Step(show_pictures, give_up_pictures),
     "tell": Step(tell_decision, give_up_telling),
     "notify": Step(notify_operators, give_up_notifying),
     "tick": Step(run_tick, give_up_tick),

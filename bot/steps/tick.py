@@ -12,6 +12,8 @@ from bot.actions.endings import expire_due, remind_due
 from bot.alarms import watch
 from bot.audit import seal_events
 from bot.desk import Desk
+from bot.knowledge_drafts import propose_from_tickets
+from bot.knowledge_news import look_for_changes
 from bot.mail.census import check_mailboxes
 from bot.numbers.nightly import issue_certificate, recompute_figures, send_digest
 from bot.privacy.retention import keep_no_longer
@@ -31,10 +33,19 @@ def tidy(tx: Session, desk: Desk) -> int:
 
 def follow_submitted(tx: Session, desk: Desk) -> int:
     """Ask about everything that a backend has not finished: no webhook may ever have come."""
-    submitted = tx.exec(select(Action.id).where(Action.state == ActionState.SUBMITTED)).all()
-    for action_id in submitted:
+    return _follow(tx, desk, ActionState.SUBMITTED)
+
+
+def recheck_waiting(tx: Session, desk: Desk) -> int:
+    """Ask whether what waits for people is still possible: a disputed charge closes its card by itself."""
+    return _follow(tx, desk, ActionState.PENDING)
+
+
+def _follow(tx: Session, desk: Desk, state: ActionState) -> int:
+    found = tx.exec(select(Action.id).where(Action.state == state)).all()
+    for action_id in found:
         desk.jobs.defer(tx, "follow", action_id, lane=f"follow:{action_id}")
-    return len(submitted)
+    return len(found)
 
 
 def compare_books(tx: Session, desk: Desk) -> int:
@@ -45,9 +56,11 @@ def compare_books(tx: Session, desk: Desk) -> int:
 
 
 SWEEPS: Mapping[str, Callable[[Session, Desk], int]] = {
+    "articles": propose_from_tickets,
     "expire": expire_due,
     "remind": remind_due,
     "follow": follow_submitted,
+    "recheck": recheck_waiting,
     "reconcile": compare_books,
     "seal": seal_events,
     "targets": warn_due,
@@ -59,6 +72,7 @@ ROUNDS: Mapping[str, Callable[[Desk], Awaitable[int]]] = {
     "alarms": watch,
     "certificate": issue_certificate,
     "digest": send_digest,
+    "documents": look_for_changes,
     "figures": recompute_figures,
     "mailboxes": check_mailboxes,
     "retention": keep_no_longer,

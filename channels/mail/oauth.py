@@ -6,12 +6,14 @@ import os
 import threading
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 
 from channels.mail.config import OAuthConfig
+from channels.mail.sealed import WrongKey, seal, unseal
 
 _TIMEOUT_SECONDS = 15.0
 _SPARE_SECONDS = 60.0  # a token that ends while it is being used is of no use
@@ -30,6 +32,7 @@ class Tokens:
         self._lock = threading.Lock()
         self._kept: dict[OAuthConfig, tuple[str, float]] = {}
         self._refresh: dict[OAuthConfig, str] = {}
+        self._ends: dict[OAuthConfig, datetime] = {}
 
     def get(self, oauth: OAuthConfig) -> str:
         """A token that lasts at least another minute. Raises NoToken."""
@@ -48,6 +51,10 @@ class Tokens:
         with self._lock:
             self._kept.pop(oauth, None)
 
+    def ends(self, oauth: OAuthConfig) -> datetime | None:
+        """When the right to ask for tokens ends by itself, where the provider has said so; aware UTC."""
+        return self._ends.get(oauth)  # without the lock: it is held for as long as an endpoint takes
+
     def _ask(self, oauth: OAuthConfig) -> dict[str, Any]:
         try:
             answer = httpx.post(oauth.token_url, data=self._form(oauth), timeout=_TIMEOUT_SECONDS)
@@ -56,9 +63,17 @@ class Tokens:
         found = _json(answer)
         if answer.status_code != 200 or not found.get("access_token"):
             raise NoToken(f"{oauth.token_url} gives no token: {_words(answer, found)}")
+        self._note_end(oauth, found.get("refresh_token_expires_in"))
         if new := found.get("refresh_token"):
             self._keep_refresh_token(oauth, str(new))
         return found
+
+    def _note_end(self, oauth: OAuthConfig, seconds: object) -> None:
+        """Google says it of rights that were given for a time only, as those of an app in testing: seven days."""
+        if isinstance(seconds, int | float) and seconds > 0:
+            self._ends[oauth] = datetime.now(UTC) + timedelta(seconds=seconds)
+        else:
+            self._ends.pop(oauth, None)
 
     def _form(self, oauth: OAuthConfig) -> dict[str, str]:
         form = {"client_id": oauth.client_id}
@@ -75,7 +90,7 @@ class Tokens:
         if oauth.refresh_token_file is None:
             return self._refresh.get(oauth) or oauth.refresh_token
         with contextlib.suppress(FileNotFoundError):
-            return Path(oauth.refresh_token_file).read_text(encoding="utf-8").strip()
+            return _token_in(Path(oauth.refresh_token_file), oauth.seal_key)
         return oauth.refresh_token
 
     def _keep_refresh_token(self, oauth: OAuthConfig, new: str) -> None:
@@ -84,7 +99,20 @@ class Tokens:
             return
         self._refresh[oauth] = new
         if oauth.refresh_token_file is not None:
-            write_secret(Path(oauth.refresh_token_file), new)
+            write_secret(Path(oauth.refresh_token_file), seal(new, oauth.seal_key))
+
+
+def _token_in(file: Path, key: str) -> str:
+    """The token in the file; one that an operator has put there as it is gets sealed. Raises NoToken."""
+    kept = file.read_text(encoding="utf-8").strip()
+    try:
+        token = unseal(kept, key)
+    except WrongKey as error:
+        raise NoToken(f"{file} cannot be used: {error}; sign in again and write the new token into it") from error
+    if key and token == kept:
+        with contextlib.suppress(OSError):  # a file we may only read is somebody else's to keep
+            write_secret(file, seal(token, key))
+    return token
 
 
 def write_secret(file: Path, text: str) -> None:

@@ -17,6 +17,8 @@ from channels.mail.parse.message import Mailbox
 
 HEADER = struct.Struct(">Q")
 OVER_BUDGET = "over_budget"
+KEEP = "keep"
+"""An option of ours: the hash of the one attachment whose content is wanted."""
 
 _HEAD_BYTES = 64 * 1024
 _HEAD_SECONDS = 2.0
@@ -58,6 +60,12 @@ class ParserPool:
         flags = tuple(dict.fromkeys([*mail.flags, "partial", OVER_BUDGET]))
         error = f"not read within {self._seconds:g} seconds"
         return replace(mail, text=_SORRY, visible=_SORRY, confidence=0.0, flags=flags, error=error)
+
+    async def content(self, raw: bytes, sha256: str) -> bytes | None:
+        """The content of the attachment with this hash; None when there is none, or the mail cannot be read in time."""
+        mail = await self._ask(raw, {KEEP: sha256}, self._seconds)
+        found = (one.content for one in mail.attachments if one.sha256 == sha256) if mail is not None else iter(())
+        return next(found, None)
 
     async def close(self) -> None:
         """End the processes."""
@@ -190,8 +198,9 @@ def main() -> None:
         except EOFError:
             return
         raw, options = asked
+        keep = options.pop(KEEP, None)
         mail = read_mail(raw, **options)
-        attachments = tuple(replace(attachment, content=b"") for attachment in mail.attachments)
+        attachments = tuple(one if one.sha256 == keep else replace(one, content=b"") for one in mail.attachments)
         _send(sys.stdout.buffer, replace(mail, attachments=attachments))
 
 

@@ -19,19 +19,24 @@ escape.py, gate.py             pure: safe fallback text; the last check before a
 progress.py, files.py          the sign that a message was noticed; the bytes of files, from Slack's hosts only
 budget.py                      how fast we may speak, and until when Slack asked us not to
 
+sign_in.py                     who signs in at the console, by Slack's signed word
+
 api.py, failures.py            one web client without retries; its errors in the conductor's two words
 """
 
 from channels.slack.backfill import Watermarks
 from channels.slack.channel import SlackChannel
 from channels.slack.config import ChannelMode, ChannelRules, SlackConfig, SocketPace
+from channels.slack.sign_in import SignedIn, SlackSignIn
 from channels.slack.staff_room import SlackStaffRoom
 
 __all__ = [
     "ChannelMode",
     "ChannelRules",
+    "SignedIn",
     "SlackChannel",
     "SlackConfig",
+    "SlackSignIn",
     "SlackStaffRoom",
     "SocketPace",
     "Watermarks",

@@ -122,7 +122,20 @@ def without_slack_variables() -> Iterator[None]:
 
 def raw_of(payload: Json, envelope: Json) -> Raw:
     """`payload` as a Raw; the same delivery gives the same key however often it comes."""
+    payload = without_our_past(payload)
     return Raw(CHANNEL, key_of(payload), lane_of(payload), to_bytes(payload), envelope)
+
+
+def without_our_past(payload: Json) -> Json:
+    """When we change a message of ours, Slack sends us what it said before, which may have been erased since."""
+    event = payload.get("event")
+    if not isinstance(event, Mapping) or event.get("subtype") != "message_changed" or not _is_map(event, "message"):
+        return payload
+    grants = payload.get("authorizations")
+    us = [grant.get("user_id") for grant in grants if isinstance(grant, Mapping)] if isinstance(grants, list) else []
+    if event["message"].get("user") not in us:
+        return payload
+    return {**payload, "event": {name: value for name, value in event.items() if name != "previous_message"}}
 
 
 def strange(body: bytes, envelope: Json) -> Raw:

@@ -14,6 +14,8 @@ METHODS: Mapping[str, tuple[str, ...]] = {
     "conversations.info": ("channels:read", "groups:read", "im:read"),
     "conversations.members": ("channels:read", "groups:read"),
     "conversations.replies": ("channels:history", "groups:history", "im:history"),
+    "files.completeUploadExternal": ("files:write",),
+    "files.getUploadURLExternal": ("files:write",),
     "files.info": ("files:read",),
     "reactions.add": ("reactions:write",),
     "reactions.remove": ("reactions:write",),
@@ -52,8 +54,14 @@ EVENTS: Mapping[str, tuple[str, ...]] = {
 }
 """Each event this room understands, with the scopes it needs (https://docs.slack.dev/reference/events)."""
 
+SIGNED_IN_PATH = "/console/sign-in/slack/done"
+"""Where Slack sends people back to after Sign in with Slack."""
+
 COMMANDS = ("commands",)
 """The scope that slash commands and message shortcuts need."""
+
+SIGN_IN = ("openid", "profile")
+"""What whoever signs in at the console lets us know: who they are, and their name. Scopes of the person."""
 
 ADDRESSES_OF_PEOPLE = "users:read.email"
 """Lets users.info tell addresses, which staff see on a card."""
@@ -66,16 +74,23 @@ def bot_scopes() -> frozenset[str]:
 
 
 def manifest(
-    name: str, *, mode: str, request_url: str | None = None, shortcuts: Mapping[str, str] | None = None
+    name: str,
+    *,
+    mode: str,
+    request_url: str | None = None,
+    shortcuts: Mapping[str, str] | None = None,
+    console_url: str | None = None,
 ) -> dict[str, Any]:
     """The app manifest for https://api.slack.com/apps?new_app=1.
 
     `mode` is socket or http; http needs `request_url`, the public address of /slack/events. `shortcuts` are those on
-    a message: what the program calls each, and what people read.
+    a message: what the program calls each, and what people read. `console_url` is where the console is reached, for
+    Sign in with Slack.
     """
     if mode == "http" and not request_url:
         raise ValueError("http mode needs the public address of /slack/events")
     at = {"request_url": request_url} if mode == "http" else {}
+    back = {"redirect_urls": [f"{console_url.rstrip('/')}{SIGNED_IN_PATH}"]} if console_url else {}
     return {
         "display_information": {
             "name": name,
@@ -102,7 +117,10 @@ def manifest(
             ],
             "bot_user": {"display_name": name, "always_online": True},
         },
-        "oauth_config": {"scopes": {"bot": sorted(bot_scopes())}},
+        "oauth_config": {
+            **back,
+            "scopes": {**({"user": list(SIGN_IN)} if console_url else {}), "bot": sorted(bot_scopes())},
+        },
         "settings": {
             "event_subscriptions": {**at, "bot_events": sorted(EVENTS)},
             "interactivity": {"is_enabled": True, **at},

@@ -2,13 +2,13 @@
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp
 
-from channels.base import Card, Form, Json, Overview, PermanentChannelError, RoomClosed
+from channels.base import Card, Form, Json, Overview, PermanentChannelError, Picture, RoomClosed
 from channels.slack.api import MINUTE, PAGE, SlackApi
 from channels.slack.config import SlackConfig
 from channels.slack.escape import LONGEST_FALLBACK, cut, escaped
@@ -18,9 +18,10 @@ from channels.slack.markers import CARD, Marker, marker_of
 from channels.slack.names import Names
 from channels.slack.parse import is_mine
 from channels.slack.people import may_press
+from channels.slack.pictures import missing_pictures, share_pictures
 from channels.slack.render import literal
 from channels.slack.send import look_from, post, still_doubtful
-from channels.slack.views import card_blocks, form_view
+from channels.slack.views import card_blocks, form_view, linked_card
 
 LOG = logging.getLogger("channels.slack")
 
@@ -83,8 +84,7 @@ class SlackStaffRoom:
     async def update_card(self, external_id: str, card: Card) -> None:
         """Make the card say what `card` says; the same update twice changes nothing."""
         await self.ensure_private()
-        _, _, place = external_id.partition(":")
-        channel, _, ts = place.partition(":")
+        channel, ts = _place_of(external_id)
         me = await self.api.me()
         part, marker = card_blocks(await self._names.card(card), me.url), Marker(card.key)
         blocks = [{**part.blocks[0], "block_id": marker.block_id}, *part.blocks[1:]]
@@ -100,25 +100,40 @@ class SlackStaffRoom:
             ),
         )
 
+    async def show_pictures(self, external_id: str, pictures: Sequence[Picture]) -> None:
+        """Show those that are not there yet in the card's thread; refuses where others could see them."""
+        await self.ensure_private()
+        channel, ts = _place_of(external_id)
+        missing = await missing_pictures(self.api, channel, ts, pictures)
+        if missing:
+            wait = self._config.doubt_seconds
+            await share_pictures(self.api, self._config.api_url, channel, ts, missing, wait)
+
     async def close(self) -> None:
         """End the connections to Slack; not needed when `api` is the channel's, which ends them itself."""
         await self.api.close()
 
     # -------------------------------------------------------------- people
 
-    async def whisper(self, answer_to: Json, text: str) -> None:
+    async def whisper(self, answer_to: Json, text: str, *, card: str = "") -> None:
         """Tell only the presser; by the click's own address while Slack accepts it, else as an ephemeral message."""
         text = await self._names.text(text)
         url = str(answer_to.get("response_url") or "")
-        if url and self._may_post_to(url) and await self._respond(url, text):
+        said = whispered(text, await self._links(card))
+        if url and self._may_post_to(url) and await self._respond(url, said):
             return
         call = self.api.client.chat_postEphemeral(
             channel=str(answer_to.get("channel") or self._room()),
             user=str(answer_to.get("user") or ""),
             link_names=False,
-            **whispered(text),
+            **said,
         )
         await self.api.answer(call)
+
+    async def _links(self, card: str) -> list[dict[str, Any]]:
+        """A link to the card, if we know where it is."""
+        channel, _, ts = card.partition(":")[2].partition(":")
+        return linked_card(channel, ts, (await self.api.me()).url) if ts else []
 
     async def ask(self, answer_to: Json, form: Form) -> None:
         """Open the form for the presser; Slack allows it for three seconds after the press (`trigger_id`)."""
@@ -170,15 +185,22 @@ class SlackStaffRoom:
             return frozenset()
         if self._approvers and time.monotonic() < self._approvers[0]:
             return self._approvers[1]
+        allowed = frozenset(await self.ours(frozenset(self._config.approvers)))
+        self._approvers = (time.monotonic() + MINUTE, allowed)
+        return allowed
+
+    async def ours(self, names: frozenset[str]) -> Mapping[str, str]:
+        """ "T…/U…" and name of everybody behind these U… and S…: of our own team, no guests; a minute old at most.
+
+        Raises ChannelError when Slack cannot be asked.
+        """
         me = await self.api.me()
-        named = [one for one in self._config.approvers if not one.startswith("S")]
-        for group in (one for one in self._config.approvers if one.startswith("S")):
+        named = [one for one in names if not one.startswith("S")]
+        for group in (one for one in names if one.startswith("S")):
             named += await self._members(group)
         people = await self.api.people(frozenset(named), max_age=MINUTE)
         ours = [person for person in people.values() if may_press(me, person.team_id, person)]
-        allowed = frozenset(f"{me.team_id}/{person.user_id}" for person in ours)
-        self._approvers = (time.monotonic() + MINUTE, allowed)
-        return allowed
+        return {f"{me.team_id}/{person.user_id}": person.name for person in ours}
 
     async def trouble(self) -> str:
         """Asked anew for every press: it decides about money, and a channel is made public with one press as well."""
@@ -242,9 +264,9 @@ class SlackStaffRoom:
             return True
         return (theirs.scheme, theirs.netloc) == (ours.scheme, ours.netloc)
 
-    async def _respond(self, url: str, text: str) -> bool:
+    async def _respond(self, url: str, said: Json) -> bool:
         """Whether Slack took it: an address works five times within half an hour."""
-        body = {"response_type": "ephemeral", "replace_original": False, **whispered(text)}
+        body = {"response_type": "ephemeral", "replace_original": False, **said}
         try:
             async with self.api.session.post(url, json=body, allow_redirects=False) as response:
                 return response.status == 200
@@ -253,6 +275,12 @@ class SlackStaffRoom:
             return False
 
 
-def whispered(text: str) -> dict[str, Any]:
-    """Text and blocks of words for one person: literal, and no longer than Slack takes."""
-    return {"text": escaped(text) or "…", "blocks": [literal(cut(text, LONGEST_FALLBACK))]}
+def whispered(text: str, links: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
+    """Text and blocks of words for one person: literal, and no longer than Slack takes; then `links`."""
+    return {"text": escaped(text) or "…", "blocks": [literal(cut(text, LONGEST_FALLBACK)), *links]}
+
+
+def _place_of(external_id: str) -> tuple[str, str]:
+    """(channel, ts) of a card."""
+    _, channel, ts = external_id.split(":")
+    return channel, ts

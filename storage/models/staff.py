@@ -65,7 +65,7 @@ class Rating(SQLModel, table=True):
 
 
 class KnowledgeProposal(SQLModel, table=True):
-    """Something staff want the knowledge to say; a person writes it into the folder, or does not."""
+    """An article the team may quote once staff approved it; Markdown whose first heading is its title."""
 
     __table_args__ = (UniqueConstraint("source"),)
 

@@ -26,8 +26,10 @@ from agents_team.knowledge.passages import LONGEST, passages_of
         ("do you offer express shipping and what does it cost", "shipping.md", "Shipping costs"),
     ],
 )
-def test_the_passage_that_answers_comes_first(knowledge: Knowledge, question: str, document: str, section: str) -> None:
-    best = knowledge.search(question)[0]
+async def test_the_passage_that_answers_comes_first(
+    knowledge: Knowledge, question: str, document: str, section: str
+) -> None:
+    best = (await knowledge.find(question))[0].passage
 
     assert (best.document, best.section.split(" > ")[-1]) == (document, section)
 
@@ -35,23 +37,23 @@ def test_the_passage_that_answers_comes_first(knowledge: Knowledge, question: st
 @pytest.mark.parametrize(
     "question", ["what is the weather in Oslo", "tell me a joke about penguins", "who won the match", "xyzzy", "", "?"]
 )
-def test_what_nobody_wrote_down_is_not_found(knowledge: Knowledge, question: str) -> None:
-    assert knowledge.search(question) == []
+async def test_what_nobody_wrote_down_is_not_found(knowledge: Knowledge, question: str) -> None:
+    assert await knowledge.find(question) == []
 
 
-def test_a_changed_file_is_read_again_and_a_deleted_one_forgotten(tmp_path: Path) -> None:
+async def test_a_changed_file_is_read_again_and_a_deleted_one_forgotten(tmp_path: Path) -> None:
     (tmp_path / "old.md").write_text("# Old\n\nZebras are striped.")
     knowledge = Knowledge(tmp_path, look_every=0)
-    assert knowledge.search("zebras striped")
+    assert await knowledge.find("zebras striped")
 
     (tmp_path / "old.md").unlink()
     (tmp_path / "new.md").write_text("# New\n\nGiraffes are tall.")
 
-    assert knowledge.search("zebras striped") == []
-    [found] = knowledge.search("tall giraffes")
+    assert await knowledge.find("zebras striped") == []
+    [found] = await knowledge.find("tall giraffes")
     (tmp_path / "new.md").write_text("# New\n\nGiraffes are very tall animals.")
     os.utime(tmp_path / "new.md", ns=(1, 1))
-    assert knowledge.search("tall giraffes")[0] != found
+    assert (await knowledge.find("tall giraffes"))[0] != found
 
 
 def test_a_folder_that_does_not_exist_is_an_error(tmp_path: Path) -> None:

@@ -158,3 +158,17 @@ def test_small_talk_is_only_small_talk_when_nothing_else_is_said() -> None:
         "greeting", "thanks", "bye", "greeting",
     ]  # fmt: skip
     assert [small_talk(t) for t in ("Hi, where is ORD-1?", "thanks, but where is it?")] == [None, None]
+
+
+@pytest.mark.parametrize("name", ["held_out_styles", "held_out_last"])
+def test_sayings_in_the_manner_of_the_public_sets_find_their_lane(router: Router, name: str) -> None:
+    held_out = yaml.safe_load(Path(__file__).with_name(f"{name}.yaml").read_text(encoding="utf-8"))
+    ours = [(lane, text) for lane, texts in held_out.items() if lane != OUT_OF_SCOPE for text in texts]
+    known = {example.saying.lower().strip(" ?!.") for example in load_examples()}
+    sure = [(lane, router.guess(text).lane) for lane, text in ours if router.guess(text).sure]
+
+    assert not [text for texts in held_out.values() for text in texts if text.lower().strip(" ?!.") in known]
+    assert sum(chosen(text) == lane for lane, text in ours) / len(ours) >= 0.9
+    assert len(sure) / len(ours) >= 0.6
+    assert sum(lane == got for lane, got in sure) / len(sure) >= 0.98
+    assert not [text for text in held_out[OUT_OF_SCOPE] if router.guess(text).answerable]

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.bench import answer_cpu, growth, job_rate, latency, mail_intake, parsing, slack_intake, startup
+from tests.bench import answer_cpu, growth, job_rate, latency, mail_intake, parsing, slack_intake, startup, tokens
 from tests.bench.disk import sync_seconds
 from tests.bench.figures import Line, number, table
 from tests.bench.scale import Scale, open_scale
@@ -27,6 +27,7 @@ BENCHES: dict[str, Callable[[Scale], Awaitable[list[Line]]]] = {
     growth.BENCH: growth.measure,
     startup.BENCH: startup.measure,
     parsing.BENCH: parsing.measure,
+    tokens.BENCH: tokens.measure,
 }
 
 

@@ -4,17 +4,21 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import partial
 
 from sqlmodel import Session, select
 
-from bot.cli.queue import _queue as list_queue
+from bot.cli.queue import queue
 from bot.cli.status import status
 from bot.desk import Desk
+from bot.numbers.figures import figures
+from bot.numbers.metrics import samples
 from bot.steps.answer import answer_ticket
 from bot.steps.ingest import ingest_delivery
 from bot.steps.tick import SWEEPS
 from storage.models import Delivery, Ticket
+from tests.bench.console_pages import PAGES, page_p95
 from tests.bench.figures import Line, percentile
 from tests.bench.filled_desk import fill
 from tests.bench.scale import Scale
@@ -30,9 +34,17 @@ def sweep(tx: Session, desk: Desk) -> None:
         SWEEPS[name](tx, desk)
 
 
+def figures_of_a_day(tx: Session, desk: Desk) -> object:
+    """What every night computes for each of the last days."""
+    now = desk.now()
+    return figures(tx, now - timedelta(days=1), now, now, desk.settings.numbers)
+
+
 LOOKS: dict[str, Callable[[Session, Desk], object]] = {
-    "`helpdesk queue`, its query": lambda tx, _: list_queue(tx),
+    "`helpdesk queue`, its query": lambda tx, _: queue(tx, 200),
     "`helpdesk status`, its queries": status,
+    "/metrics, its queries": lambda tx, desk: list(samples(tx, desk)),
+    "figures of one day": figures_of_a_day,
     "the sweeps of a minute": sweep,
 }
 
@@ -62,7 +74,9 @@ class Aged:
 
     async def look(self, look: Callable[[Session, Desk], object]) -> float:
         started = time.perf_counter()
-        await self.desk.db.write(lambda tx: look(tx, self.desk))
+        # The sweeps write; all the others only read.
+        turn = self.desk.db.write if look is sweep else self.desk.db.read
+        await turn(lambda tx: look(tx, self.desk))
         return _since(started)
 
     def bytes_of_a_ticket(self) -> float:
@@ -72,7 +86,7 @@ class Aged:
 
 async def measure(scale: Scale) -> list[Line]:
     """In turn on the one and on the other."""
-    few, many = scale.pick(200, 1_000), scale.pick(1_000, 20_000, 100_000)
+    few, many = scale.pick(200, 1_000), scale.pick(2_000, 20_000, 100_000)
     async with AsyncExitStack() as stack:
         small, large = [
             Aged(await stack.enter_async_context(open_small_desk(scale.new_file())), n) for n in (few, many)
@@ -84,8 +98,9 @@ async def measure(scale: Scale) -> list[Line]:
             aged.answer.clear()
         for group in range(scale.pick(2, 10)):
             for aged in (large, small):
-                await aged.work(10, str(group))
-        return [*_steps(small, large), *await _looks(scale, small, large), _size(small, large)]
+                await aged.work(scale.pick(5, 10), str(group))
+        looks = [*await _looks(scale, small, large), *await _pages(scale, small, large)]
+        return [*_steps(small, large), *looks, _size(small, large)]
 
 
 def _steps(small: Aged, large: Aged) -> list[Line]:
@@ -104,9 +119,19 @@ def _steps(small: Aged, large: Aged) -> list[Line]:
 async def _looks(scale: Scale, small: Aged, large: Aged) -> list[Line]:
     lines = []
     for name, look in LOOKS.items():
-        pairs = [(await large.look(look), await small.look(look)) for _ in range(scale.pick(3, 15))]
+        pairs = [(await large.look(look), await small.look(look)) for _ in range(scale.pick(4, 21))]
         ours, others = zip(*pairs[1:], strict=True)
-        lines.append(_line(name, "ms", small, large, ours, others))
+        slowest = ([percentile(ours, 95)], [percentile(others, 95)])
+        lines.append(_line(f"{name}, p95", "ms", small, large, *slowest))
+    return lines
+
+
+async def _pages(scale: Scale, small: Aged, large: Aged) -> list[Line]:
+    lines = []
+    for name, path in PAGES.items():
+        ours = [await page_p95(large.desk, path, scale.pick(3, 20, 40))]
+        others = [await page_p95(small.desk, path, scale.pick(3, 20, 40))]
+        lines.append(_line(f"{name}, p95", "ms", small, large, ours, others))
     return lines
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from agents_team.turn import Answer, EscalationWish
 from bot.desk import Desk
+from bot.staff.takeover import own
 from channels.base import Card
 from channels.memory import pressed
 from storage.models import Escalation, EscalationState, MemoryItem, Message, Run, RunState, Step, Ticket, TicketStatus
@@ -154,6 +155,18 @@ async def test_staff_writing_while_the_team_thinks_silences_the_bot(desk: Desk) 
     assert slack_of(desk).sent == []
     [run] = await rows(desk, Run)
     assert run.state is RunState.SUPERSEDED
+
+
+async def test_what_a_person_took_over_before_the_bot_began_is_not_thought_about(desk: Desk) -> None:
+    async def take_over() -> None:
+        [ticket] = await rows(desk, Ticket)
+        await desk.db.write(lambda tx: own(tx, desk, tx.get_one(Ticket, ticket.id), "T0NORTHWIND/U0SAM"))
+
+    await write(desk, "t1", "1", WHERE)
+    await settle(desk, run=before(desk, "answer", take_over))
+
+    assert await rows(desk, Run) == []
+    assert slack_of(desk).sent == []
 
 
 async def test_a_wish_for_a_person_is_granted_and_said(desk: Desk) -> None:

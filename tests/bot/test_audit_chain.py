@@ -1,6 +1,7 @@
 """The audit log is a chain: whoever changes, drops or adds a line later is found out."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from sqlmodel import Session, col, delete, select
@@ -94,3 +95,19 @@ async def test_a_hash_of_an_older_digest_is_still_in_the_chain(desk: Desk) -> No
     await filled(desk)
 
     assert (await checked(desk, head)).whole
+
+
+async def test_a_line_that_comes_late_is_sealed_all_the_same(desk: Desk) -> None:
+    """Another process may commit an older line after newer ones were sealed."""
+    await filled(desk)
+
+    def late(tx: Session) -> None:
+        at = desk.now() - timedelta(days=400)
+        tx.add(Event(id=f"evt_{'0' * 26}", at=at, actor="cli/sam", kind="paused", subject_id=None, data={}))
+
+    await desk.db.write(late)
+    assert await desk.db.write(lambda tx: seal_events(tx, desk)) == 1
+    assert await desk.db.write(lambda tx: seal_events(tx, desk)) == 0
+
+    found = await checked(desk)
+    assert (found.whole, found.sealed, found.unsealed) == (True, 6, 0)

@@ -11,12 +11,12 @@ from bot.desk import Desk, utc_now
 from bot.numbers.definitions import DEFINITIONS
 from bot.numbers.figures import figures, percentile
 from bot.numbers.metrics import METRICS, Exposition
-from bot.numbers.nightly import recompute_figures, send_digest
+from bot.numbers.nightly import recompute_figures
 from bot.numbers.report import UnknownPrice, read_price, report, what_if
 from bot.numbers.thanks import is_thanks
 from storage.models import Note, Run
 from tests.arrivals import on_each_database
-from tests.desks import room_of, rows, settle, with_parts, write
+from tests.desks import rows, settle, with_parts, write
 
 QUESTION = "Where is my order NW-1001?"
 DAY = timedelta(days=1)
@@ -161,41 +161,3 @@ async def test_two_scrapes_at_once_cost_one_look(desk: Desk) -> None:
     await write(desk, "T1", "1", QUESTION)
 
     assert await exposition.text() == first
-
-
-# ------------------------------------------------------------------ digest
-
-
-async def test_staff_get_one_digest_a_day_after_its_hour(desk: Desk) -> None:
-    await write(desk, "T1", "1", QUESTION)
-    await settle(desk)
-    morning = utc_now().replace(hour=6, minute=0) + timedelta(days=1)
-
-    async def at(hours: int) -> None:
-        then = with_parts(desk, now=lambda: morning + timedelta(hours=hours))
-        await send_digest(then)
-        await settle(desk)
-
-    for hours in (0, 2, 3, 26, 27):
-        await at(hours)
-
-    digests = [card for card in room_of(desk).cards.values() if card.title == "Daily digest"]
-    assert len(digests) == 2
-    text = dict(digests[0].facts)["Summary"]
-    assert "1 tickets, 1 answered by the bot" in text
-    assert "Accounted for: everything." in text
-
-
-async def test_a_digest_names_the_newest_link_of_the_audit_log(desk: Desk) -> None:
-    from bot.audit import seal_events, verify
-
-    await write(desk, "T1", "1", QUESTION)
-    await settle(desk)
-    await desk.db.write(lambda tx: seal_events(tx, desk))
-    head = (await desk.db.read(verify)).head
-    late = with_parts(desk, now=lambda: utc_now().replace(hour=23))
-    await send_digest(late)
-    await settle(desk)
-
-    digest = next(card for card in room_of(desk).cards.values() if card.title == "Daily digest")
-    assert head[:16] in dict(digest.facts)["Summary"]

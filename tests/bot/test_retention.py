@@ -9,8 +9,18 @@ from bot.desk import Desk, utc_now
 from bot.numbers.certificate import certify
 from bot.privacy.retention import keep_no_longer
 from channels.base import Unreadable
-from storage.models import Delivery, MemoryItem, Message, Step, Ticket, TicketStatus
+from storage.models import (
+    Action,
+    Delivery,
+    Escalation,
+    MemoryItem,
+    Message,
+    Step,
+    Ticket,
+    TicketStatus,
+)
 from tests.arrivals import arrive, on_each_database
+from tests.bot.refunds import asked
 from tests.desks import rows, settle, with_parts, write
 
 KEPT = {"raw_days": 10, "trace_days": 20, "memory_days": 30, "ticket_days": 40}
@@ -86,3 +96,19 @@ async def test_tickets_that_are_not_over_keep_their_words(desk: Desk) -> None:
     found = await left(desk)
     assert found["words"] > 0
     assert found["memory"] > 0
+
+
+async def test_what_was_said_about_a_ticket_goes_with_its_words_and_the_ledger_stays(desk: Desk) -> None:
+    refund = await asked(desk)
+
+    def close(tx: Session) -> None:
+        tx.exec(update(Ticket).values(status=TicketStatus.CLOSED, subject="My house in Seville"))
+        tx.exec(update(Action).values(reason="She lives in Seville"))
+
+    await desk.db.write(close)
+    await aged(desk, 41)
+
+    kept = (await rows(desk, Action))[0]
+    assert (kept.state, kept.amount_minor, kept.terms) == (refund.state, refund.amount_minor, refund.terms)
+    said = [str(row.model_dump()) for table in (Ticket, Message, Escalation, Action) for row in await rows(desk, table)]
+    assert [text for text in said if "Seville" in text] == []

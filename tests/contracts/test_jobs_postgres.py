@@ -10,6 +10,7 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from storage.jobs import Job
+from storage.jobs_postgres import ended
 from storage.jobs_rescue import Rescue
 from storage.open import Storage, open_storage
 
@@ -138,3 +139,26 @@ async def test_a_finished_job_leaves_nothing_behind(storage: Storage) -> None:
         return count
 
     assert await storage.db.read(left) == 0
+
+
+async def test_a_worker_stops_at_once_in_whatever_moment_it_is_told_to(storage: Storage) -> None:
+    async def nothing(job: Job) -> None:
+        pass
+
+    for milliseconds in range(0, 120, 6):
+        worker = asyncio.create_task(storage.jobs.work(nothing))
+        await asyncio.sleep(milliseconds / 1000)
+        async with asyncio.timeout(5):
+            await stop(worker)
+
+
+async def test_what_loses_a_cancellation_is_cancelled_again() -> None:
+    async def deaf_once() -> None:
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+        await asyncio.Event().wait()
+
+    task = asyncio.create_task(deaf_once())
+    async with asyncio.timeout(5):
+        await ended(task, patience=0.01)
+    assert task.cancelled()

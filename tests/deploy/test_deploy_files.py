@@ -153,6 +153,18 @@ def test_the_units_are_valid_and_hardened() -> None:
     assert timeout >= 20, "running steps may finish"
 
 
+@pytest.mark.parametrize("unit", ["helpdesk.service", "helpdesk-backup.service"])
+def test_what_a_unit_may_reach_is_little(unit: str) -> None:
+    """systemd's own rating of the hardening, 0.0 (nothing is exposed) to 10.0."""
+    analyze = shutil.which("systemd-analyze")
+    if analyze is None:
+        pytest.skip("NOT RUN: needs systemd-analyze")
+    rating = [analyze, "security", "--offline=true", "--threshold=25", str(DEPLOY / unit)]
+    done = subprocess.run(rating, capture_output=True, text=True)
+
+    assert done.returncode == 0, done.stdout.splitlines()[-1:]
+
+
 # ------------------------------------------------------------------ chart
 
 

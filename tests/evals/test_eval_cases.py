@@ -24,8 +24,8 @@ from bot.wiring import EVERY_KIND, team_for_eval
 SECRETS = re.compile(r"4532.?1234.?5678.?9012|123-45-6789|000123456789|021000021|DE89 ?3704")
 
 
-def offline(knowledge: Knowledge | None, strict: bool) -> tuple[Shop, Team]:
-    return team_for_eval(Settings(), knowledge, strict)
+def offline(knowledge: Knowledge | None, strict: bool, shop_file: Path | None) -> tuple[Shop, Team]:
+    return team_for_eval(Settings(), knowledge, strict, shop_file)
 
 
 async def outcomes_of(cases: list[Case], make: TeamMaker, *, with_variants: bool) -> list[Outcome]:
@@ -52,8 +52,8 @@ async def server() -> AsyncIterator[str]:
 
 @pytest.mark.parametrize("api", ["responses", "chat_completions"])
 async def test_the_same_cases_pass_through_the_client_and_no_secret_number_leaves(server: str, api: str) -> None:
-    def make(knowledge: Knowledge | None, strict: bool) -> tuple[Shop, Team]:
-        shop = SampleShop()
+    def make(knowledge: Knowledge | None, strict: bool, shop_file: Path | None) -> tuple[Shop, Team]:
+        shop = SampleShop(file=shop_file)
         config = TeamConfig(
             provider="openai", base_url=f"{server}/v1", api_key="sk-sandbox", name="sandbox-large",
             router_name="sandbox-small", api=api, router_first=False, can=EVERY_KIND, strict_pii=strict,

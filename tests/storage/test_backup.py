@@ -180,18 +180,18 @@ def test_an_older_database_rehearses_its_upgrade(file: Path) -> None:
     assert len(file.read_bytes()) == len(before)
 
 
-def test_what_cannot_be_undone_is_refused_and_nothing_has_changed(empty_database_url: str) -> None:
+def test_a_step_that_never_was_is_refused_and_nothing_has_changed(empty_database_url: str) -> None:
     upgrade(empty_database_url)
     before = schema_of(empty_database_url)
 
-    with pytest.raises(NoWayBack, match="backup"):
-        downgrade(empty_database_url, "base")
+    with pytest.raises(NoWayBack, match="0000"):
+        downgrade(empty_database_url, "0000")
 
     assert schema_of(empty_database_url) == before
 
 
-def test_every_step_since_the_first_says_how_it_is_undone_or_that_it_is_not() -> None:
+def test_every_step_says_how_it_is_undone() -> None:
     from storage.migrate import _SCRIPTS
 
-    undoable = [path.name for path in (_SCRIPTS / "versions").glob("0*.py") if "def downgrade" in path.read_text()]
-    assert "0002_seals_and_notes.py" in undoable
+    steps = {path.name: path.read_text() for path in (_SCRIPTS / "versions").glob("0*.py")}
+    assert [name for name, text in steps.items() if "def downgrade" not in text] == []

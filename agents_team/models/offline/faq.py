@@ -2,7 +2,7 @@
 
 import re
 
-from agents_team.knowledge.lexical import terms
+from agents_team.knowledge.words import terms
 from agents_team.models.offline.common import before_all, clarify, to_a_person
 from agents_team.models.offline.moves import Call, Move, Say
 from agents_team.models.offline.reading import Json, Reading

@@ -1,34 +1,16 @@
 """Asks and tells a running world of mail, for tests and for the demo page."""
 
 import base64
-from types import TracebackType
-from typing import Any, Self
-
-import httpx
+from typing import Any
 
 from bot.sandbox.faults import Fault
+from bot.sandbox.remote import Json, Remote
 
-Json = dict[str, Any]
 
-
-class MailTown:
+class MailTown(Remote):
     """A remote control for `python -m bot.sandbox.mail`. Close it, or use `async with`."""
 
-    def __init__(self, url: str) -> None:
-        self.url = url
-        # No proxy of the environment stands between us and loopback.
-        self._http = httpx.AsyncClient(base_url=url, timeout=75, trust_env=False)
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.close()
-
-    async def close(self) -> None:
-        await self._http.aclose()
+    what = "the world of mail"
 
     async def write(self, sender: str, to: str | None = None, **more: Any) -> Json:
         """A customer writes: see control._send. Returns {"message_id", "delivery"}."""
@@ -66,7 +48,7 @@ class MailTown:
         return int((await self._send("POST", "/renumber", {"address": address, "folder": folder}))["uidvalidity"])
 
     async def tokens(self, **wish: Any) -> Json:
-        """Change the token endpoint: revoke=True, rotates=True, lasts=seconds. Returns how it was asked so far."""
+        """Change the token endpoint (revoke, rotates, lasts, refresh_lasts). Returns how it was asked so far."""
         return await self._send("POST", "/tokens", wish)
 
     async def drop_connections(self) -> int:
@@ -80,10 +62,3 @@ class MailTown:
 
     async def clear_faults(self) -> None:
         await self._send("DELETE", "/faults")
-
-    async def _send(self, method: str, path: str, body: Json | None = None) -> Json:
-        answer = await self._http.request(method, f"/_control{path}", json=body)
-        shown: Json = answer.json()
-        if answer.status_code != 200:
-            raise ValueError(f"the world of mail refused {method} {path}: {shown}")
-        return shown

@@ -45,10 +45,14 @@ def _token_endpoint(town: Town) -> Callable[[web.Request], Awaitable[web.Respons
 
 
 async def _tokens(town: Town, request: web.Request) -> Json:
-    """{"revoke"?, "rotates"?, "lasts"?}: how the token endpoint is from now on; answers how it was asked so far."""
+    """{"revoke"?, "rotates"?, "lasts"?, "refresh_lasts"?}: how the token endpoint is from now on.
+
+    Answers how it was asked so far.
+    """
     wish, office = await request.json(), town.office.tokens
     office.rotates = bool(wish.get("rotates", office.rotates))
     office.lasts = float(wish.get("lasts", office.lasts))
+    office.refresh_lasts = float(wish["refresh_lasts"]) if "refresh_lasts" in wish else office.refresh_lasts
     if wish.get("revoke"):
         office.revoke()
     return {"asked": list(office.asked), "refresh_token": office.refresh_token}

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from email.parser import BytesHeaderParser
 from itertools import count
 
-from bot.sandbox.mail.feed import Feed
+from bot.sandbox.feed import Feed
 from bot.sandbox.mail.tokens import TokenOffice
 
 INBOX = "INBOX"

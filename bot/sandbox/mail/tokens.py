@@ -16,6 +16,7 @@ class TokenOffice:
 
     rotates: bool = False
     lasts: float = 3600.0
+    refresh_lasts: float | None = None
     refresh_token: str = REFRESH_TOKEN
     given: dict[str, float] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
@@ -47,6 +48,8 @@ class TokenOffice:
         token = f"sandbox-access-{next(self._numbers)}"
         self.given[token] = monotonic() + self.lasts
         given: Json = {"access_token": token, "token_type": "Bearer", "expires_in": int(self.lasts)}
+        if grant == "refresh_token" and self.refresh_lasts is not None:
+            given["refresh_token_expires_in"] = int(self.refresh_lasts)
         if grant == "refresh_token" and self.rotates:
             self.refresh_token = given["refresh_token"] = f"sandbox-refresh-{next(self._numbers)}"
         return given

@@ -20,8 +20,10 @@ _MONEY_BACK = re.compile(r"refund|money back|reimburse", re.IGNORECASE)
 def answer(asked: Asked) -> Said:
     """What the model does when no rule of a script fits."""
     transfers = sorted(name for name in asked.tool_names if name.startswith(_TRANSFER))
-    if len(transfers) > 1 or (transfers and asked.must_call):
+    if transfers and (asked.must_call or asked.tool_names == frozenset(transfers)):
         return _transfer(asked, transfers)
+    if f"{_TRANSFER}refund" in transfers and _MONEY_BACK.search(asked.last_user_text):
+        return _transfer(asked, [f"{_TRANSFER}refund"])
     results = [(name, output) for name, output in asked.results() if not name.startswith(_TRANSFER)]
     call = _next_call(asked, {name: _json(output) for name, output in results})
     if call is not None:

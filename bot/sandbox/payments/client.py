@@ -1,35 +1,17 @@
 """Asks and tells a running sandbox provider, for tests and for the demo page."""
 
-from types import TracebackType
-from typing import Any, Self
-
-import httpx
+from typing import Any
 
 from bot.sandbox.faults import Fault
-
-Json = dict[str, Any]
+from bot.sandbox.remote import Json, Remote
 
 METADATA_KEY = "helpdesk_action"
 
 
-class PaymentsTown:
+class PaymentsTown(Remote):
     """A remote control for `python -m bot.sandbox.payments`. Amounts are minor units. Close it, or use `async with`."""
 
-    def __init__(self, url: str) -> None:
-        self.url = url
-        # No proxy of the environment stands between us and loopback.
-        self._http = httpx.AsyncClient(base_url=url, timeout=75, trust_env=False)
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.close()
-
-    async def close(self) -> None:
-        await self._http.aclose()
+    what = "the sandbox provider"
 
     async def charge(self, charge_id: str, amount: int, currency: str = "USD", **more: Any) -> Json:
         """A customer paid. `more`: fields of BookedCharge (customer, payment_intent, created, captured, …)."""
@@ -98,10 +80,3 @@ class PaymentsTown:
         """The events delivered or given up, oldest first: id, type, last status (0: no answer)."""
         sent: list[Json] = (await self._send("GET", "/webhooks"))["sent"]
         return sent
-
-    async def _send(self, method: str, path: str, body: Json | None = None) -> Json:
-        answer = await self._http.request(method, f"/_control{path}", json=body)
-        shown: Json = answer.json()
-        if answer.status_code != 200:
-            raise ValueError(f"the sandbox provider refused {method} {path}: {shown}")
-        return shown

@@ -12,6 +12,7 @@ from bot.sandbox.slack.control import add_control_routes
 from bot.sandbox.slack.delivery import Options
 from bot.sandbox.slack.gateway import serve_method
 from bot.sandbox.slack.methods.files import receive_upload, send_file
+from bot.sandbox.slack.openid import add_openid_routes
 from bot.sandbox.slack.seed import read_seed
 from bot.sandbox.slack.town import TOWN, Town
 
@@ -29,6 +30,7 @@ def build_app(town: Town) -> web.Application:
     app.router.add_post("/upload/v1/{file_id}", receive_upload)
     app.router.add_get("/files-pri/{file}/{name}", send_file)
     app.router.add_get("/files-pri/{file}/download/{name}", send_file)
+    add_openid_routes(app)
     add_control_routes(app)
     add_fault_routes(app, town.faults)
 
@@ -50,6 +52,8 @@ def introduce(town: Town) -> Callable[[int], Awaitable[Ready]]:
             "bot_token": app.bot_token,
             "app_token": app.app_token,
             "signing_secret": app.signing_secret,
+            "client_id": app.client_id,
+            "client_secret": app.client_secret,
             "app_id": app.id,
             "bot_user_id": app.bot_user_id,
             "bot_id": app.bot_id,

@@ -158,7 +158,7 @@ class SlackTown:
         await self._ask("DELETE", "faults")
 
     async def options(self, **wish: Any) -> None:
-        """Any field of delivery.Options, and scopes, signing_secret."""
+        """Any field of delivery.Options, and scopes, signing_secret, redirect_urls."""
         await self.act("options", **wish)
 
     async def sockets(self) -> Json:

@@ -80,8 +80,9 @@ async def _change_sockets(town: Town, wish: Json) -> Json:
 
 
 async def _change_options(town: Town, wish: Json) -> Json:
-    """Any field of Options, and `scopes` and `signing_secret` of the app."""
+    """Any field of Options, and `scopes`, `signing_secret` and `redirect_urls` of the app."""
     wish = dict(wish)
+    town.world.app.redirect_urls = wish.pop("redirect_urls", town.world.app.redirect_urls)
     town.world.app.scopes = wish.pop("scopes", town.world.app.scopes)
     town.world.app.signing_secret = wish.pop("signing_secret", town.world.app.signing_secret)
     town.options.change(wish)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
 
-from bot.sandbox.slack.feed import Feed
+from bot.sandbox.feed import Feed
 from bot.sandbox.slack.world import Json
 
 RETRIES = 3

@@ -9,6 +9,7 @@ from bot.sandbox.slack.args import Args, read_arguments
 from bot.sandbox.slack.errors import RateLimited, SlackError
 from bot.sandbox.slack.methods import METHODS, Method
 from bot.sandbox.slack.methods.common import need_scope
+from bot.sandbox.slack.openid import client_of
 from bot.sandbox.slack.town import TOWN, Call, Town
 from bot.sandbox.slack.world import Json
 
@@ -41,7 +42,12 @@ async def _answer(town: Town, call: Call, request: web.Request) -> web.Response:
         call.args, token = await read_arguments(request, json_allowed=(method or UNKNOWN).takes_json)
         if method is None:
             raise SlackError("unknown_method", req_method=call.method)
-        _check_token(town, call, method, token)
+        if method.token == "client":
+            call.args, call.token = client_of(request.headers.get("Authorization", ""), call.args), "client"
+        else:
+            _check_token(town, call, method, token)
+        if method.token == "user":
+            call.args["user_token"] = token
         headers = _scope_headers(town, method)
         for scope in method.scopes:
             need_scope(town, scope)
@@ -61,7 +67,8 @@ async def _answer(town: Town, call: Call, request: web.Request) -> web.Response:
 
 def _check_token(town: Town, call: Call, method: Method, token: str) -> None:
     app = town.world.app
-    call.token = {"": "none", app.bot_token: "bot", app.app_token: "app"}.get(token, "unknown")
+    given = {"": "none", app.bot_token: "bot", app.app_token: "app", **dict.fromkeys(town.sign_ins.tokens, "user")}
+    call.token = given.get(token, "unknown")
     if call.token == "none":
         raise SlackError("not_authed")
     if call.token == "unknown":
@@ -75,6 +82,8 @@ def _check_token(town: Town, call: Call, method: Method, token: str) -> None:
 def _scope_headers(town: Town, method: Method) -> dict[str, str]:
     if method.token == "app":
         return {"x-oauth-scopes": "connections:write", "x-accepted-oauth-scopes": "connections:write"}
+    if method.token != "bot":
+        return {}
     return {
         "x-oauth-scopes": ",".join(town.world.app.scopes),
         "x-accepted-oauth-scopes": ",".join(method.scopes),

@@ -26,6 +26,8 @@ APP: Json = {
     "app_token": "xapp-sandbox-app-token",
     "signing_secret": "sandbox-signing-secret",
     "commands": ["/helpdesk"],
+    "client_id": "1001.2002",
+    "client_secret": "sandbox-client-secret",
 }
 
 DEFAULT: Json = {

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 
 from aiohttp import WSMsgType, web
 
+from bot.sandbox.feed import Feed
 from bot.sandbox.slack.delivery import Attempt, Delivery, Kind, Options
-from bot.sandbox.slack.feed import Feed
 from bot.sandbox.slack.world import Json
 
 MAX_SOCKETS = 10

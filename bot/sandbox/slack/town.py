@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from aiohttp import web
 
 from bot.sandbox.faults import FaultPlan
+from bot.sandbox.feed import Feed
 from bot.sandbox.slack.delivery import Deliveries, Options, Transport
-from bot.sandbox.slack.feed import Feed
 from bot.sandbox.slack.handles import Handles
+from bot.sandbox.slack.openid_state import SignIns
 from bot.sandbox.slack.push import Push
 from bot.sandbox.slack.seed import build_world
 from bot.sandbox.slack.sockets import SocketHub
@@ -41,6 +42,7 @@ class Town:
         self.feed = Feed()
         self.calls: list[Call] = []
         self.handles = Handles(options)
+        self.sign_ins = SignIns()
         self.buckets: dict[str, list[float]] = {}
         self._seed, self._scopes = seed, scopes
         self._first_options = {name: getattr(options, name) for name in options.__dataclass_fields__}
@@ -62,6 +64,7 @@ class Town:
         self.faults.clear()
         self.deliveries.forget()
         self.handles.forget()
+        self.sign_ins.forget()
         self.hub.forget()
         self.calls.clear()
         self.buckets.clear()

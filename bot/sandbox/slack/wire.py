@@ -160,6 +160,7 @@ def file_json(world: World, file: File, base: str) -> Json:
         "id": file.id,
         "name": file.name,
         "title": file.title or file.name,
+        **({"alt_txt": file.alt_txt} if file.alt_txt else {}),
         "mimetype": file.mimetype,
         "filetype": file.name.rpartition(".")[2] or "binary",
         "user": file.user,

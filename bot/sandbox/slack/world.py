@@ -58,6 +58,7 @@ class File:
     content: bytes = b""
     created: int = 0
     channels: list[str] = field(default_factory=list)
+    alt_txt: str = ""
 
 
 @dataclass(slots=True)
@@ -167,6 +168,9 @@ class SlackApp:
     scopes: list[str]
     commands: list[str] = field(default_factory=list)
     revoked: bool = False
+    client_id: str = ""
+    client_secret: str = ""
+    redirect_urls: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)

@@ -19,7 +19,10 @@ MACHINE_LOCAL_PART = re.compile(
     r"^(?:mailer-daemon|mail-daemon|maildaemon|mailerdaemon|postmaster|mdaemon|majordomo|listserv|autoreply"
     r"|auto-reply|autoresponder|auto-responder|"
     r"(?:do-?_?\.?not-?_?\.?|no-?_?\.?)reply(?:[-+._].*)?|(?:[\w.]+[-_.])?no-?_?reply|bounces?(?:[-+._=].*)?"
-    r"|daemon|notifications?|noreply-dmarc-support|ne-?pas-?repondre|nicht-?antworten|no-?responder)$",
+    r"|daemon|notifications?|noreply-dmarc-support|ne-?pas-?repondre|nicht-?antworten|no-?responder|n[ao]o?-?responda"
+    r"|non-?rispondere|niet-?(?:be)?antwoorden|ikke-?svar|svar-?(?:ikke|inte)|svara-?(?:ej|inte)|ei-?vastausta"
+    r"|nie-?odpowiada[cj]|ne-?odpov[ií]d\w*|yanitlamayin|cevaplamayin|auto-?(?:confirm|mailer|notify|message)"
+    r"|cron|nagios|icinga|zabbix|alerts?|alertmanager|notify|notifier|newsletters?)$",
     re.IGNORECASE,
 )
 DAEMON = re.compile(
@@ -36,6 +39,7 @@ BOUNCE_SUBJECT = re.compile(
     r"""^\W*(?:re:\s*)?(?:undeliver(?:able|ed)|undelivered\smail|mail\sdelivery\s(?:failed|failure|subsystem|system
     |error|status|problem|report|delayed)|delivery\s(?:status\snotification|failure|has\sfailed|problem|report
     |delayed|notification)
+    |notice:\smail\sdelivery
     |returned\s(?:mail|to\ssender)|failure\snotice|failed\sdelivery|message\s(?:delivery\sfailure|undeliverable
     |you\ssent\sblocked|status|could\snot)|non[\s-]?deliver|(?:error\s)?could\snot\s(?:send|deliver)
     |mail\s(?:could\snot\sbe|not)\sdelivered|unzustellbar|unzustellbarkeit|nicht\szustellbar|mail\sunzustellbar
@@ -61,7 +65,11 @@ FAILURE_TEXT = re.compile(
 # What servers write in front of the original subject; nobody types it.
 REPLY_PREFIX = re.compile(
     r"""^\W*(?:automatic\sreply|auto(?:matic)?[\s-]?(?:reply|response|responder|reponse)|autoreply|auto-?réponse
-    |out\sof\s(?:the\s)?office(?:\s(?:auto\s?reply|reply|autoreply|notification))?|automatische\s(?:antwort
+    |out[\s-]of[\s-](?:the[\s-])?office(?:\s(?:auto\s?reply|reply|autoreply|notification|message))?|ooo
+    |vacation\s(?:auto-?)?(?:reply|response|responder|message)|resposta\sautomàtica|odpowiedź\sautomatyczna
+    |การตอบกลับอัตโนมัติ|automātisk\w+\satbilde|automatinis\satsakymas|sjálfvirkt\ssvar|absent\sdu\sbureau
+    |外出(?:自動回覆|自动回复)|自動送信|otomatik\syanıtlama|aŭtomata\srespondo|svar\sautomatisk|automatisk\sbesked
+    |erantzun\sautomatikoa|automatische\s(?:antwort
     |abwesenheitsnotiz|rückantwort)|abwesenheits(?:notiz|assistent|benachrichtigung|meldung)?|abwesend
     |réponse\s(?:automatique|auto)|réponse\sd'absence|absence\sdu\sbureau|respuesta\sautom[áa]tica
     |fuera\sde\s(?:la\s)?oficina|risposta\sautomatica|fuori\s(?:sede|ufficio)|resposta\sautom[áa]tica
@@ -73,12 +81,16 @@ REPLY_PREFIX = re.compile(
     |ตอบกลับอัตโนมัติ|trả\slời\stự\sđộng|balasan\sotomatis|自动(?:回复|答复)|自動(?:回覆|返信|応答)|不在(?:通知
     |メッセージ)?|자동\s?(?:응답|회신)|부재중\s?(?:자동\s?응답)?|răspuns\sautomat|samodejni\sodgovor
     |automatski\sodgovor|automaatvastus)
-    \s*(?:\([^)]{1,40}\)\s*)?(?:[:：]|-\s|$)""",
+    \s*(?:\([^)]{1,40}\)\s*)?(?:[:：\]】]|-\s|$|(?=(?:re|aw|sv|vs|antw|fwd?)\s?:))""",
     re.IGNORECASE | re.VERBOSE,
 )
 AWAY_SUBJECT = re.compile(
     r"out\sof\s(?:the\s)?office|on\svacation|away\sfrom\s(?:my|the)\s(?:mail|office|desk)|vacation\s(?:reply"
-    r"|message|response)|i\sam\saway|im\surlaub|en\svacances|de\svacaciones|thank\syou\sfor\s(?:contacting"
+    r"|message|response)|out-of-office|fuera\sde\s(?:la\s)?oficina|außer\shaus|nicht\sim\s(?:büro|haus)|poza\sbiurem"
+    r"|mimo\skancelář"
+    r"|вне\sофиса|в\sотпуске|fuori\ssede|in\sferie|på\s(?:ferie|semester)|op\svakantie|lomalla|de\sférias"
+    r"|na\surlopie|szabadságon|izinde|休暇|休假|在休假|휴가|danke\sfür\sihre|merci\sde\s(?:votre|nous)|gracias\spor"
+    r"|grazie\sper|i\sam\saway|im\surlaub|en\svacances|de\svacaciones|thank\syou\sfor\s(?:contacting"
     r"|your\s(?:e-?mail|message|enquiry|inquiry))"
     r"|ticket\s(?:received|created)|we\s(?:have\s)?received\syour|ihre\sanfrage\s(?:ist|wurde)|auto-?reply"
     r"|automatic\sreply",
@@ -91,6 +103,34 @@ CHALLENGE_SUBJECT = re.compile(
     r"verification\srequired\sto\sdeliver|\[?spam\s?arrest\]?|boxbe|(?:is\s)?waiting\slist\s(?:status|:)"
     r"|challenge[\s/-]response|one[- ]time\sauthori[sz]ation\sto\sreach"
     r"|bitte\sbestätigen\ssie\sihre\snachricht",
+    re.IGNORECASE,
+)
+# Programs that write by themselves, by a header that only they put in.
+MACHINE_HEADERS = frozenset(
+    [
+        "x-jira-fingerprint",
+        "x-github-reason",
+        "x-gitlab-notificationreason",
+        "x-gitlab-pipeline-id",
+        "x-redmine-host",
+        "x-nagios-notification",
+        "x-trac-project",
+        "x-bugzilla-type",
+        "x-amazon-mail-relay-type",
+        "x-jenkins-job",
+        "x-travis-id",
+        "x-phabricator-sent-this-message",
+        "x-gerrit-messagetype",
+        "x-launchpad-message-rationale",
+        "x-mantis-project",
+        "x-virtualserver-group",
+    ]
+)
+# A service sent it for a program: of these, mail from such names is nobody's.
+SERVICE_HEADERS = ("x-ses-outgoing", "x-sg-eid", "x-mailgun-sid", "x-pm-message-id", "x-mandrill-user", "x-mj-mid")
+SERVICE_LOCAL_PART = re.compile(
+    r"^(?:accounts?|updates?|news|info-?mail|mailer|marketing|deals|offers|promo\w*|invites?|invitations?|digest|security"
+    r"|system|robot|bot|app|hello|team|welcome|onboarding|surveys?|feedback|receipts?|invoices?|orders?|shipping)$",
     re.IGNORECASE,
 )
 LOOP_NAME = re.compile(r"^x-(?:[a-z]+-)?loop(?:-prevention)?$")
@@ -198,6 +238,8 @@ def _is_auto_reply(signals: Signals) -> bool:
     for name, values in signals.headers.items():
         if AUTOMATIC_NAME.match(name) and values[0].strip().lower() not in NO:
             return "generated" not in name and "submit" not in name and not name.startswith(("x-cron", "x-fc"))
+    if signals.first("x-freescout-mail-type").startswith("auto"):
+        return True
     if "autoresponder" in signals.first("delivered-to") or signals.token("x-apple-action") == "vacation":
         return True
     if re.match(r"auto-?(?:reply|responder)", signals.local_part, re.IGNORECASE):
@@ -220,13 +262,21 @@ def _is_list(signals: Signals) -> bool:
         or signals.first("x-mailing-list")
     )
     if listed:
-        return not _is_our_group(listed, signals.own_addresses)
+        return not (_is_our_group(listed, signals.own_addresses) or _is_discussed_with_us(signals))
     return signals.precedence == "list" or "list-unsubscribe" in signals.headers
 
 
 def _is_our_group(listed: str, own_addresses: Collection[str]) -> bool:
     """Customers reach many a support address through a group of ours; their mail is no list mail."""
     return any(own in listed or own.replace("@", ".") in listed for own in own_addresses)
+
+
+def _is_discussed_with_us(signals: Signals) -> bool:
+    """A group people write in (it has an address to post to), by somebody who put our own address into To or Cc."""
+    if not (signals.first("list-post").startswith("<mailto:") or "x-google-group-id" in signals.headers):
+        return False
+    named = " ".join((signals.first("to"), signals.first("cc")))
+    return any(own in named for own in signals.own_addresses)
 
 
 def _is_auto_generated(signals: Signals) -> bool:
@@ -241,6 +291,10 @@ def _is_auto_generated(signals: Signals) -> bool:
         return True
     if signals.null_sender or signals.root.content_type == "multipart/report":
         return True
+    if not MACHINE_HEADERS.isdisjoint(signals.headers) or _is_from_service(signals):
+        return True
+    if signals.first("x-freescout-mail-type").endswith("notification"):
+        return True
     # Outlook writes a list of suppressions on ordinary mail; "All" is only written by machines.
     if signals.first("x-auto-response-suppress") == "all" or any(LOOP_NAME.match(name) for name in signals.headers):
         return True
@@ -251,6 +305,12 @@ def _is_auto_generated(signals: Signals) -> bool:
     if GENERATED_SUBJECT.match(signals.subject):
         return True
     return bool(MACHINE_LOCAL_PART.match(signals.local_part)) and not _is_contact_form(signals)
+
+
+def _is_from_service(signals: Signals) -> bool:
+    """What a program had sent to many, and not a form a person filled in or somebody's answer."""
+    sent = any(name in signals.headers for name in SERVICE_HEADERS) and not signals.first("in-reply-to")
+    return sent and bool(SERVICE_LOCAL_PART.match(signals.local_part)) and not _is_contact_form(signals)
 
 
 def _is_contact_form(signals: Signals) -> bool:

@@ -1,11 +1,12 @@
 """A mail passed on: where it starts, who wrote it first, and what they wrote."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from channels.mail.parse.addresses import read_spoken_mailbox, read_spoken_mailboxes
-from channels.mail.parse.header_labels import HeaderBlock, read_block, split_run_on
+from channels.mail.parse.forward_rims import above_body, below_body
+from channels.mail.parse.header_labels import HeaderBlock, read_bare_block, read_block, split_run_on
 from channels.mail.parse.lines import Line, joined
 from channels.mail.parse.message import Forwarded, Mailbox
 from channels.mail.parse.quote_markers import (
@@ -17,7 +18,7 @@ from channels.mail.parse.quote_markers import (
 
 # "VS:" is missing on purpose: it answers in Finnish and forwards in Danish.
 FORWARD_SUBJECT = re.compile(
-    r"""^\s*(?:\[[^\]]{1,40}\]\s*)?(?:fwd?|fw|tr|wg|rv|enc|i|inoltro|doorst|fs|vb|vl|pd|pf|pr|předat|továbbítás
+    r"""^\s*(?:\[[^\]]{1,40}\]\s*|\[)?(?:fwd?|fw|tr|wg|rv|enc|i|inoltro|doorst|fs|vb|vl|pd|pf|pr|předat|továbbítás
     |tovább|továbbítva|ilt|i̇lt|iletilen|yönl|πρθ|προωθ|
     прѳ|пересл|пересылка|на|hv|הועבר|إعادة\stوجيه|إعادة\sتوجيه|ส่งต่อ|转发|轉寄|轉發|转|転送|전달|trs|tx|rii|rinoltro
     |reenv|reenviado|fwd:\s*re|redir\.?|doorsturen|preposlané|přeposláno|proslijeđeno|bls|ots|trans|transf[ée]r[ée]?|chuyển\stiếp|teruskan|meneruskan|vidarebef|videres
@@ -30,8 +31,10 @@ REPLY_SUBJECT = re.compile(
     r"|השב|הנדון|bls|trả lời)\s*(?:\[\d+\])?\s*[:：]",
     re.IGNORECASE,
 )
-DELIMITER_AND_MORE = re.compile(r"^(\s*-{3,}[^-\n]{3,60}-{3,})(?=\s|$)\s*(.*)$")
+# "----- Weitergeleitete E-Mail -----", and "-------- Preposlaná správa --- Forwarded Message --------" of Slovaks.
+DELIMITER_AND_MORE = re.compile(r"^(\s*-{3,}+(?:[^-\n]|-(?!-)){3,60}-{3,}+(?:[^-:\n]{3,40}-{3,}+)?)(?=\s|$)\s*(.*)$")
 MAX_DELIMITERS = 50
+RULES = " >-–—_=*"
 QUOTE_PREFIX = re.compile(r"^[ \t]*>[ ]?")
 # Words between the date and the name: "wrote", "user", "has". Particles of names stay.
 LEADING_WORD = re.compile(
@@ -110,11 +113,15 @@ def forward_like_reply(texts: Sequence[str], start: int) -> Forward | None:
     """The forward of a client that marks it as a reply: printed headers, "Original Message" or "On … wrote:"."""
     for index in range(start, min(start + 4, len(texts))):
         text = texts[index]
+        if not text.strip(RULES):
+            continue
         if is_original_delimiter(_unquoted(text)):
             return _after_delimiter(texts, index)
         block = read_block(texts, index)
         if block is not None and "from" in block.values:
             return Forward(start, block.end, block)
+        if block is not None and (span := _attribution_at(texts, block.end)):
+            return Forward(start, block.end + span, block, " ".join(texts[block.end : block.end + span]))
         span = _attribution_at(texts, index)
         if span:
             return Forward(start, index + span, None, " ".join(texts[index : index + span]))
@@ -133,12 +140,12 @@ def _attribution_at(texts: Sequence[str], index: int) -> int:
 
 def _after_delimiter(texts: Sequence[str], index: int) -> Forward | None:
     """The forward below a delimiter line, when its headers or its attribution follow within a few lines."""
-    drawn = index > 0 and len(texts[index - 1].strip()) >= 3 and not texts[index - 1].strip(" >-–—_=*")
+    drawn = index > 0 and len(texts[index - 1].strip()) >= 3 and not texts[index - 1].strip(RULES)
     start = index - 1 if drawn else index
     for at in range(index + 1, min(index + 6, len(texts))):
-        if not texts[at].strip(" >-–—_=*"):
+        if not texts[at].strip(RULES):
             continue
-        block = read_block(texts, at)
+        block = read_block(texts, at) or read_bare_block(texts, at)
         if block is not None and block.values.keys() & {"from", "subject", "date"}:
             return Forward(start, block.end, block)
         span = _attribution_at(texts, at)
@@ -148,14 +155,17 @@ def _after_delimiter(texts: Sequence[str], index: int) -> Forward | None:
 
 def read_forward(lines: Sequence[Line], forward: Forward) -> Forwarded:
     """The original mail behind a found forward."""
-    body = _unquoted_body(lines[forward.body :])
+    texts = [line.text for line in lines]
+    first = above_body(texts, forward.body)
+    body = _unquoted_body(lines[first : below_body(texts, first)[0]])
     if forward.block is None:
         return _from_attribution(forward.attribution, body)
     values = forward.block.values
+    told = _from_attribution(forward.attribution, body)
     return Forwarded(
-        from_=read_spoken_mailbox(values.get("from", "")) if values.get("from") else None,
-        subject=_clean(values.get("subject", "")),
-        date=_clean(values.get("date", "")),
+        from_=read_spoken_mailbox(values.get("from", "")) if values.get("from") else told.from_,
+        subject=_subject(values),
+        date=_clean(values.get("date", "")) or told.date,
         to=read_spoken_mailboxes(values["to"]) if values.get("to") else (),
         cc=read_spoken_mailboxes(values["cc"]) if values.get("cc") else (),
         text=body,
@@ -163,12 +173,21 @@ def read_forward(lines: Sequence[Line], forward: Forward) -> Forwarded:
 
 
 def below_forward(texts: Sequence[str], forward: Forward) -> int:
-    """Where the sender goes on below a forward quoted line by line; len(texts) when nothing of theirs stands there."""
+    """Where the sender goes on below a forward that is quoted line by line or has an end line; else len(texts)."""
+    below = below_body(texts, forward.body)[1]
+    if below < len(texts):
+        return below if any(text.strip() for text in texts[below:]) else len(texts)
     if forward.block is None or not texts[forward.block.start].lstrip().startswith(">"):
         return len(texts)
     quoted = range(len(texts) - 1, forward.block.start - 1, -1)
     last = next(index for index in quoted if texts[index].lstrip().startswith(">"))
     return last + 1 if any(text.strip() for text in texts[last + 1 :]) else len(texts)
+
+
+def _subject(values: Mapping[str, str]) -> str:
+    """The subject, without the semicolon that Yandex puts behind every header."""
+    subject = _clean(values.get("subject", ""))
+    return subject[:-1].rstrip() if subject.endswith(";") and values.get("to", "").endswith(";") else subject
 
 
 def _clean(value: str) -> str:

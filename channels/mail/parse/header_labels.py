@@ -5,101 +5,35 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from channels.mail.parse.header_words import OTHERS, ROWS
 from channels.mail.parse.lines import folded
 
-LABELS = {
-    "from": """
-        from; desde; von; absender; de; expéditeur; expediteur; remitente; da; mittente; remetente; van; afzender; fra;
-        afsender;
-        avsender; från; avsändare; lähettäjä; keneltä; od; nadawca; odesílatel; odesilatel; odosielateľ;
-        pošiljatelj; šalje;
-        от; от кого; отправитель; від; від кого; відправник; од; feladó; kimden; gönderen; από; αποστολέας; מאת; من;
-        المرسل;
-        จาก; từ; người gửi; dari; pengirim; daripada; 发件人; 寄件者; 寄件人; 發件人; 差出人; 送信者; 送信元;
-        from（差出人）;
-        보낸 사람; 보낸사람; de la; expeditor; expeditorul; saatja; kellelt; no; nuo; siuntėjas; sendandi; frá;
-        sūtītājs; remitent; nga;
-        igorlea; nork; ó; från/from; फ़्रॉम; प्रेषक; از; فرستنده; oddane od; mula kay; kutoka; ფრომ; mailed by;
-        originator;
-        message from; de/from; von/from; from/de
-    """,
-    "date": """
-        sent; date; sent on; sent at; date sent; received; gesendet; gesendet am; datum; envoyé; envoyé le; message du;
-        envoye; date d'envoi; enviado; enviado el; enviado em; enviada; enviada em; fecha; fecha de envío; data;
-        inviato; data invio;
-        verzonden; verzonden op; datum verzonden; sendt; dato; sendt den; skickat; skickades; lähetetty; päiväys;
-        päivämäärä; pvm; wysłano; wysłane; odesláno; odoslané; dátum; poslano; poslato; vreme; vrijeme; отправлено;
-        дата;
-        отправлена; дата отправки; надіслано; відправлено; датум; küldve; elküldve; küldés dátuma; tarih;
-        gönderilme tarihi;
-        gönderildi; gönderilen; gönderme tarihi; ημερομηνία; στάλθηκε; εστάλη; נשלח; תאריך; التاريخ; تاريخ;
-        تاريخ الإرسال;
-        تم الإرسال; วันที่; ส่ง; ส่งเมื่อ; ngày; đã gửi; gửi lúc; tanggal; dikirim; terkirim; dihantar; tarikh;
-        发送时间; 日期; 时间;
-        發送時間; 傳送時間; 寄件日期; 發送日期; 發件日期; 送信日時; 日時; 送信日; 送信; 日付; 보낸 날짜; 보낸날짜; 날짜;
-        보냄; 보낸 시간; trimis; trimis la;
-        dată; изпратено; saadetud; kuupäev; nosūtīts; datums; išsiųsta; sent time; send; send time; enviat; dérgua;
-        dërguar;
-        bidalia; sendt/sent; time; दिनांक; तिथि; भेजा गया; تاریخ; ارسال; datetime; dagsetning; send date; wann; quando
-    """,
-    "to": """
-        to; an; empfänger; à; a; destinataire; destinataires; para; destinatario; destinatário; destinatari; aan;
-        naar;
-        ontvanger; til; modtager; mottaker; till; mottagare; vastaanottaja; kenelle; komu; do; adresat; pro;
-        prijemca; za;
-        prima; primatelj; кому; получатель; кого; до; на; címzett; kime; alıcı; προς; παραλήπτης; אל; إلى; الى;
-        المستلم; ถึง;
-        tới; đến; người nhận; kepada; untuk; ke; 收件人; 收件者; 收信人; 宛先; 送信先; 宛て先; to（宛先）;
-        받는 사람; 받는사람; către; catre;
-        destinatar; destinatarul; saaja; kam; gavėjas; kellele; adresāts; per a; nori; për; प्रति; به; گیرنده; 받는 이;
-        til/to; recipient;
-        recipients; to whom; prejemnik; primalac; viðtakandi; an/to; till/to; mottagare/to
-    """,
-    "cc": """
-        cc; kopie; копие; kp; kk; kopie an; copie à; copie; copia; copia carbón; kopi; kopia; kopio; kópia; kopija;
-        копия; копія; másolatot kap;
-        másolat; bilgi; κοιν; κοινοποίηση; עותק; نسخة; สำเนา; sao chép; tembusan; salinan; 抄送; 副本; 參照; 참조;
-        cc（抄送）; bcc; cci; cco; ccn;
-        blindkopie; tỳ; dw; udw; kk; ск; скрытая копия; 密送; 密件副本; bilgi (cc); kc; cópia; cópia oculta; afrit;
-        koopia
-    """,
-    "subject": """
-        subject; betreff; objet; sujet; asunto; oggetto; assunto; onderwerp; emne; ämne; aihe; otsikko; temat;
-        předmět;
-        predmet; tema; naslov; zadeva; тема; тема письма; заголовок; относно; tárgy; konu; θέμα; נושא; الموضوع;
-        موضوع; เรื่อง;
-        chủ đề; tiêu đề; subjek; perihal; hal; judul; 主题; 主旨; 主題; 标题; 標題; 件名; 題名; 제목; subiect;
-        subiectul; teema; temats; efni;
-        assumpte; gaia; subjekt; vec; věc; sag; vedr; rubrik; विषय; betr; betrifft; re; onderwerp/subject;
-        fwd subject; subyek
-    """,
-    "other": """
-        reply-to; reply to; antwort an; répondre à; responder a; responder para; rispondi a; antwoord aan; svar til;
-        svara till;
-        odpowiedź do; odpovědět komu; ответить; 回复; 返信先; importance; priority; wichtigkeit; priorität;
-        importancia;
-        importanza; urgentie; vigtighed; prioritet; prioridade; prioridad; priorité; attachments; attachment;
-        anlagen; anhänge;
-        pièces jointes; datos adjuntos; archivos adjuntos; allegati; anexos; bijlagen; vedhæftede filer; vedlegg;
-        bilagor; liitteet;
-        załączniki; přílohy; вложения; 附件; 添付ファイル; 첨부 파일; importance level; organization; message-id;
-        x-mailer; sensitivity;
-        organisation; newsgroups; resent-from; sender; mailing list; on behalf of; categories; ważność; tärkeys;
-        приоритет;
-        важность; önem; 重要性; 중요도; fontosság; vikt; betydning; priorita; dôležitosť; importanță; pomembnost
-    """,
-}
-KINDS: dict[str, set[str]] = {}
-for _kind, _words in LABELS.items():
-    for _word in _words.split(";"):
-        KINDS.setdefault(folded(_word), set()).add(_kind)
+_KIND_ORDER = ("from", "date", "to", "cc", "subject")
+
+
+def _kinds_by_word() -> dict[str, frozenset[str]]:
+    """Every word of the table with the kinds of header it may name."""
+    kinds: dict[str, set[str]] = {folded(word): {"other"} for word in OTHERS.split(";")}
+    for row in re.split(r"\n(?=\S)", ROWS.strip()):
+        for kind, words in zip(_KIND_ORDER, re.split(r"\s\|\s", row)[1:], strict=True):
+            for word in words.split(";"):
+                kinds.setdefault(folded(word), set()).add(kind)
+    return {word: frozenset(found) for word, found in kinds.items() if word}
+
+
+KINDS = _kinds_by_word()
 
 # "De :", "*From:*", "**Von:**", "> Subject:", "| Date:", "From（差出人）："
 LABEL_LINE = re.compile(r"^[\s>|*_•·]*+([^\W\d_][^:：;]{0,28}?)[\s*_]*+[:：][\s*_]*+(.*)$", re.DOTALL)
 # Yahoo's Polish "Dw Name <…>": the one label that clients print without its colon.
 BARE_COPY_LABEL = re.compile(r"(?<=>)(Dw)\s(?=[^:<>]{1,80}<)")
+# "> Message du 02/11/21 09:26" of Orange and La Poste has no colon of its own.
+MESSAGE_OF = re.compile(r"^[\s>*]*+(message du)\s+(\d.*)$", re.IGNORECASE)
 MAX_BLOCK_LINES = 60
 MAX_CONTINUATION = 12
+MAX_SHAPED_LINES = 10
+MAILBOXES = ("to", "cc", "from")
+MAILBOX_SHAPE = re.compile(r"[<\[(](?:mailto:)?[^\s<>@]{1,64}@[^\s<>]{3,255}[>\])]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,12 +57,13 @@ class HeaderBlock:
     @property
     def is_convincing(self) -> bool:
         """True when only a mail client writes such a block: a person listing travel data does not."""
-        stamped = _has_clock(self.values.get("date", "")) and self.has_address
         if "from" not in self.values:
-            return stamped or {"subject", "date", "to"} <= self.kinds
-        if len(self.kinds) >= 3:
-            return self.has_address or "subject" in self.values
-        return stamped
+            stamped = bool(re.search(r"\d{1,2}:\d{2}:\d{2}", self.values.get("date", "")))
+            return self.has_address and (stamped or {"subject", "date", "to"} <= self.kinds)
+        if self.has_address:
+            return len(self.kinds) >= 3 or _has_clock(self.values.get("date", ""))
+        # Outlook inside one company prints names alone, and then always From, Sent, To, Subject.
+        return "subject" in self.values and tuple(self.values)[:2] == ("from", "date")
 
 
 def _has_clock(text: str) -> bool:
@@ -139,16 +74,25 @@ def label_of(line: str) -> tuple[frozenset[str], str] | None:
     """The kinds a line's label may mean and its value, or None for a line that is no printed header."""
     if ":" not in line[:60] and "：" not in line[:60]:
         return None
-    match = LABEL_LINE.match(line)
+    match = MESSAGE_OF.match(line) or LABEL_LINE.match(line)
     if not match:
         return None
     label = folded(match[1]).strip("*_ ")
     kinds = KINDS.get(label) or KINDS.get(label.replace(" ", ""))
-    return (frozenset(kinds), match[2].strip(" \t*_")) if kinds else None
+    return (kinds, match[2].strip(" \t*_")) if kinds else None
 
 
 def read_block(lines: Sequence[str], start: int) -> HeaderBlock | None:
     """The printed headers that begin on line `start`; None when fewer than two stand there."""
+    known = _known_block(lines, start)
+    if known is not None and len(known.kinds) > 3:
+        return known
+    guessed = _shaped_block(lines, start)
+    return guessed if guessed is not None and (known is None or len(guessed.kinds) > len(known.kinds)) else known
+
+
+def _known_block(lines: Sequence[str], start: int) -> HeaderBlock | None:
+    """Printed headers whose words we know, and those among them that we do not."""
     if label_of(lines[start]) is None:
         return None
     values: dict[str, str] = {}
@@ -159,10 +103,12 @@ def read_block(lines: Sequence[str], start: int) -> HeaderBlock | None:
         if found is not None and (kind := _unused(found[0], values)):
             last, end, loose = kind, index + 1, 0
             values.setdefault(kind, found[1])
+        elif last in MAILBOXES and "date" not in values and _is_lone_date(line):
+            values["date"], end, last = _bare(line), index + 1, ""
         elif len(values) >= 2 and _is_unknown_header(lines, index, values):
             end, last = index + 1, ""
         elif not _bare(line):
-            if not _header_follows(lines, index, values) and not (last and not values[last]):
+            if not _header_follows(lines, index, values) and not _waits(lines, index, last, values):
                 break
         elif last and loose < MAX_CONTINUATION and _continues(line, last, values[last], lines, index, values):
             values[last] = f"{values[last]} {_bare(line)}".strip()
@@ -170,6 +116,38 @@ def read_block(lines: Sequence[str], start: int) -> HeaderBlock | None:
         else:
             break
     return HeaderBlock(start, end, values) if len(values) >= 2 else None
+
+
+def _shaped_block(lines: Sequence[str], start: int) -> HeaderBlock | None:
+    """Printed headers in words nobody listed, told by their shape: a mailbox, a day with a time, a mailbox, a subject.
+
+    Only in words that are not plain ASCII: those languages are listed, and people fill in forms.
+    """
+    rows: list[tuple[str, str]] = []
+    for line in lines[start : start + MAX_SHAPED_LINES]:
+        match = LABEL_LINE.match(line[:600]) if ":" in line[:60] or "：" in line[:60] else None
+        if not match or not match[2].strip() or len(match[1].split()) > 3:
+            break
+        rows.append((folded(match[1]).strip("*_ "), match[2].strip(" \t*_")))
+    if len(rows) < 4 or sum(label not in KINDS and not label.isascii() for label, _ in rows) < 2:
+        return None
+    values: dict[str, str] = {}
+    for label, value in rows:
+        kinds = KINDS.get(label) or frozenset({_shape_of(value, values)})
+        if kind := _unused(kinds, values):
+            values.setdefault(kind, value)
+    block = HeaderBlock(start, start + len(rows), values)
+    shaped = {"from", "date", "subject"} <= block.kinds and MAILBOX_SHAPE.search(values["from"]) is not None
+    return block if shaped and _has_clock(values["date"]) else None
+
+
+def _shape_of(value: str, values: dict[str, str]) -> str:
+    """The kind a header must be by what stands behind its unknown word."""
+    if "@" in value:
+        return next((kind for kind in ("from", "to", "cc") if kind not in values), "other")
+    if "date" not in values and _has_clock(value) and re.search(r"\d{1,2}\D", value):
+        return "date"
+    return "subject" if "subject" not in values else "other"
 
 
 def _unused(kinds: frozenset[str], values: dict[str, str]) -> str:
@@ -191,6 +169,47 @@ def _is_unknown_header(lines: Sequence[str], index: int, values: dict[str, str])
     return len(values) >= 3 and "@" in match[2] and "@" not in match[1] and len(match[1].split()) <= 3
 
 
+def _waits(lines: Sequence[str], index: int, last: str, values: dict[str, str]) -> bool:
+    """True when a header still lacks its value below a blank line, which an empty "Cc:" never gets."""
+    if last not in ("from", "date", "to") or values[last] or index + 1 >= len(lines):
+        return False
+    return lines[index + 1].lstrip()[:1] != ">" or lines[index].lstrip()[:1] == ">"
+
+
+def _is_lone_date(line: str) -> bool:
+    """True for the "On Tuesday, November 2nd, 2021 at 9:26 AM" that Proton prints among its headers."""
+    return len(line) < 80 and "@" not in line and _has_clock(line) and bool(re.search(r"\b(?:19|20)\d\d\b", line))
+
+
+def read_bare_block(lines: Sequence[str], start: int) -> HeaderBlock | None:
+    """Printed headers without colons, as tables come out as text: "| From | Ann <ann@x.example> |", "Von Ann <…>".
+
+    Only below a delimiter: elsewhere a line that begins with "To" is a sentence.
+    """
+    values: dict[str, str] = {}
+    end = start
+    for index in range(start, min(len(lines), start + MAX_SHAPED_LINES)):
+        found = _bare_label_of(lines[index])
+        kind = _unused(found[0], values) if found is not None else ""
+        if found is None or not kind:
+            break
+        values.setdefault(kind, found[1])
+        end = index + 1
+    block = HeaderBlock(start, end, values)
+    return block if len(block.kinds) >= 3 and "@" in values.get("from", "") else None
+
+
+def _bare_label_of(line: str) -> tuple[frozenset[str], str] | None:
+    """As `label_of` for a line whose label ends at a bar or at white space."""
+    line = line.strip(" \t|>*_")[:600]
+    words = re.split(r"(\s*\|\s*|\s+)", line, maxsplit=3)
+    for size in (5, 3, 1):
+        label, rest = "".join(words[:size]), "".join(words[size + 1 :])
+        if len(words) > size and (kinds := KINDS.get(folded(label.rstrip(":： ")))):
+            return kinds, rest.strip(" \t|*_")
+    return None
+
+
 def _bare(line: str) -> str:
     return line.strip(" \t>|*_\u00a0")
 
@@ -209,9 +228,9 @@ def _continues(line: str, last: str, value: str, lines: Sequence[str], index: in
         return True
     if line[:1] in " \t" and last != "subject":
         return True
-    if last in ("to", "cc", "from") and (value.endswith((",", ";", "<")) or value.count("<") > value.count(">")):
+    if last in MAILBOXES and (value.endswith((",", ";", "<")) or value.count("<") > value.count(">")):
         return True
-    if last in ("to", "cc", "from") and re.match(r"^[\s>*]*<[^>]*@", line):
+    if last in MAILBOXES and re.match(r"^[\s>*]*<(?:[^>]*@|\s*$)", line):
         return True
     following = label_of(lines[index + 1]) if index + 1 < len(lines) else None
     return following is not None and bool(_unused(following[0], values))
@@ -254,7 +273,7 @@ def split_run_on(line: str, least: int = 3) -> list[str]:
     return [line[one:other].strip() for one, other in pairwise(edges)]
 
 
-def _label_before(line: str, colon: int) -> tuple[int, set[str]] | None:
+def _label_before(line: str, colon: int) -> tuple[int, frozenset[str]] | None:
     """Where the longest known label that ends at `colon` starts, and its kinds."""
     for size in range(min(22, colon), 0, -1):
         start = colon - size

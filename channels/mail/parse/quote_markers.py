@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from channels.mail.parse.lines import folded
-from channels.mail.parse.quote_words import FORWARDED_TITLES, HIDDEN_QUOTES, ORIGINAL_TITLES, WROTE
+from channels.mail.parse.quote_words import FORWARD_STEMS, FORWARDED_TITLES, HIDDEN_QUOTES, ORIGINAL_TITLES, WROTE
 
 MAX_ATTRIBUTION_LINES = 6
 MAX_ATTRIBUTION_CHARS = 480
@@ -23,7 +23,7 @@ WROTE_INSIDE = re.compile(rf"(?:^|[\s,>)\]\"'»”])(?:{_WROTE})\b.*[\d)\]>.hmM�
 # The telling word of each phrase: a line without any of them says nobody wrote anything and costs no regex.
 _TELLING = {max(re.findall(r"[^\W\d_]+", phrase), key=len).lower() for phrase in WROTE.split(";") if phrase.strip()}
 _SPACED_WORDS = frozenset(word for word in _TELLING if len(word) > 2)
-_GLUED_WORDS = tuple(word for word in _TELLING if word[0] > "\u0e00")
+_GLUED_WORDS = tuple(word for word in _TELLING if word[0] > "\u0900")
 LETTERS = re.compile(r"[^\W\d_]+")
 
 # How an attribution begins.
@@ -58,6 +58,8 @@ QUOTING = re.compile(
 SPOKEN_ADDRESS = re.compile(r"[^\s@]+@[^\s@]+")
 SPLIT_BRACKET = re.compile(r"([<(\[])\s+(?=\S*@)")
 BRACKETED_ADDRESS = re.compile(r"[<(\[]\S*@[^<>\s]+[>)\]]")
+# "2 Nov 2021, 09:26 by ann@x.example:" of Tuta
+ENDS_IN_ADDRESS = re.compile(r"\s(?:by|von|par|por|da|door|av|af|przez|от|від)\s\S{1,64}@[\w.-]{3,255}\s?[:：]$")
 DATED_ADDRESS = re.compile(
     r"^[\[(]?\d.{6,}[>\])]\s*[:：]$|^\d{4}年.{4,}[>）)」]\s*[:：]?$|^\d{4}[./년-].{6,}[>)]\s*[:：]$"
 )
@@ -83,15 +85,17 @@ def _titles(table: str) -> frozenset[str]:
 
 ORIGINAL = _titles(ORIGINAL_TITLES)
 FORWARDED = _titles(FORWARDED_TITLES)
-EDGES = " \t\u00a0-–—―_=*#~>|.•:：«»\"'“”\u200e\u200f"
-RULED = re.compile(r"^[\s>*|]*+[-–—_=*#~]{2,}.*?[-–—_=*#~]{2,}[\s*|:：]*$|^[\s>*|]*+[-–—_=*#~]{4,}")
-RULE_STARTS = frozenset({"--", "==", "__", "––", "——", "~~"})
+EDGES = " \t\u00a0-‐‑–—―_=*#~>|.•:：«»\"'“”\u200e\u200f"
+RULED = re.compile(r"^[\s>*|]*+[-‐‑–—_=*#~]{2,}.*?[-‐‑–—_=*#~]{2,}[\s*|:：]*$|^[\s>*|]*+[-‐‑–—_=*#~]{4,}")
+RULE_STARTS = frozenset({"--", "‐‐", "==", "__", "––", "——", "~~"})
+OWN_SEPARATOR = re.compile(r"^[\s>|*]*-{5}\[ [0-9a-f]{16} \]-{5}[\s*]*$")
 HORIZONTAL_RULE = re.compile(r"^[\s>|]*+[*]?[_\-–—=]{4,}+[*]?\s*$")
 # Beginnings of words for passing on: between dashes, with headers below, they need no title of the table.
-FORWARD_STEM = re.compile(
-    r"forward|\bfwd|weitergeleitet|transf[ée]r|réexpédi|reenviad|inoltrat|encaminhad|doorgestuur|doorgezond|videresend"
-    r"|vidarebefordra|välitet|edelleen|przekaz|přeposl|preposl|пересл|пересыл|перенаправ|переадрес|препратен|прослеђ"
-    r"|proslij|prosleđ|posredov|továbbít|iletil|yönlendir|προωθ|הועבר|转发|轉寄|轉發|転送|전달|redirec|edasta|pārsūt|persių",
+FORWARD_STEM = re.compile("|".join(stem.strip() for stem in FORWARD_STEMS.split(";")), re.IGNORECASE)
+# A person who says what stands below, and not a program.
+ASKING = re.compile(
+    r"^(?:please|pls|see|here|i|my|this|we|the|fyi|bitte|siehe|hier|ich|anbei|voir|voici|je|ci|veuillez|mira|aquí"
+    r"|ver|vea|ecco|vedi|zie|hierbij|se|her|zobacz|см|вот|я)\b",
     re.IGNORECASE,
 )
 PROCESSED_BY = re.compile(
@@ -127,6 +131,11 @@ REPLY_ABOVE = re.compile(
 )
 
 
+def is_own_separator(line: str) -> bool:
+    """True for the line our own replies carry above what they quote: whatever the client did, old text begins there."""
+    return 20 < len(line) < 60 and bool(OWN_SEPARATOR.match(line))
+
+
 def title_of(line: str) -> str:
     """A delimiter line without its dashes, in lower case: "original message"."""
     return folded(line.strip(EDGES))
@@ -145,8 +154,10 @@ def is_forward_delimiter(line: str) -> bool:
         return False
     if title_of(line) in FORWARDED or FORWARDED_BY.match(line):
         return True
-    title = line.strip(" \t>*|")
-    return title[:2] in RULE_STARTS and title[-2:] in RULE_STARTS and bool(FORWARD_STEM.search(title))
+    title = line.strip(" \t>*|\u00a0")
+    ruled = title[:2] in RULE_STARTS and title[-2:] in RULE_STARTS
+    announced = title.endswith((":", "：")) and len(title.split()) < 6 and not ASKING.match(title)
+    return (ruled or announced) and bool(FORWARD_STEM.search(title))
 
 
 def is_hidden_quote(line: str) -> bool:
@@ -281,7 +292,7 @@ def _is_stamped(text: str) -> bool:
     """Day, time and an address or "wrote" on a line that ends in a colon: in any language a client's line."""
     if len(text) > 300 or not (DATE.search(text) and CLOCK.search(text)):
         return bool(DATED_ADDRESS.match(text) and ADDRESS.search(text))
-    return bool(BRACKETED_ADDRESS.search(text)) or _says_wrote(text)
+    return bool(BRACKETED_ADDRESS.search(text) or ENDS_IN_ADDRESS.search(text)) or _says_wrote(text)
 
 
 def _says_wrote(text: str) -> bool:

@@ -61,7 +61,9 @@ FORWARDED_TITLES = """
     forwarded message; begin forwarded message; forwarded mail; forwarded email; forwarded e-mail; fwd message;
     forward message;
     start of forwarded message; forwarded by; forwarded from; forwarded letter; message forwarded;
-    forwarding message; forwarded;
+    forwarding message; forwarded; this is a forwarded message; это пересылаемое письмо; это пересланное сообщение;
+    dies ist eine weitergeleitete nachricht; ceci est un message transféré; este es un mensaje reenviado;
+    questo è un messaggio inoltrato; to jest przekazana wiadomość; bắt đầu thư được chuyển tiếp;
     weitergeleitete nachricht; anfang der weitergeleiteten nachricht; weitergeleitete mail; weitergeleitete e-mail;
     anfang der weitergeleiteten e-mail; beginn der weitergeleiteten nachricht; weitergeleitet von;
     message transféré; message transmis; message transfere; début du message réexpédié; début du message transféré;
@@ -123,6 +125,20 @@ FORWARDED_TITLES = """
     missatge reenviat; inici del missatge reenviat; mezua birbidalia; birbidalitako mezua; अग्रेषित संदेश;
     फ़ॉरवर्ड किया गया संदेश; mesazh i përcjellë; neges wedi'i hanfon ymlaen; teachtaireacht curtha ar aghaidh;
     naipasang mensahe; ujumbe uliosambazwa
+"""
+# Beginnings of words for passing on: between dashes or before a colon, with headers below, they need no full title.
+FORWARD_STEMS = """
+    forward; \\bfwd; weitergeleitet; weiterleit; transf[ée]r; transmis; réexpédi; reenv[ií]; inoltr;
+    encaminh; doorgestuu?r; doorgezon; videresen; vidarebefordr; vidaresen; välite; edelleen; lähetetty
+    edelleen; przekaz; przesłan[ae] dalej; přepos; prepos; předan; odovzdan; пересл; пересыл; перенаправ;
+    переадрес; переслан; препрат; препраќ; прослеђ; прослед; prosle[dđ]; proslij; posredov; továbbít;
+    iletil; ileti başlang; yönlendir; προωθ; הועבר; מועבר; העבר; توجيه; محول; تحويل; هدایت; فرستاده;
+    ارسال شده; 转发; 轉寄; 轉發; 転送; 전달; redirec; înaint; retrimis; edasta; edasi; pārsūt; persių; persiun;
+    áframsen; framsen; vidaresent; reenvia; birbidal; अग्रेषित; फ़ॉरवर्ड; फॉरवर्ड; përcjell; перасла;
+    перасыл; қайта жібер; გადმოგზავნ; გადაგზავნ; վերահասց; վերաուղարկ; aangestuur; deurgestuur;
+    ফরওয়ার্ড; ส่งต่อ; chuyển tiếp; terusan; diteruskan; dimajukan; majukan; naipasa; ipinasa; imesambaz;
+    iliyosambaz; yönəldil; seoladh ar aghaidh; ymlaen; முன்னனுப்ப; ఫార్వర్డ్; ഫോര്‍വേഡ്; ផ្ញើបន្ត;
+    ສົ່ງຕໍ່; ထပ်ဆင့်; ተላለፈ
 """
 # What web clients leave where they folded the old text away.
 HIDDEN_QUOTES = frozenset(

@@ -354,3 +354,30 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("decision", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_decision_action_id"), ["action_id"], unique=False)
+
+
+def downgrade() -> None:
+    """Nothing is left: every table, children first."""
+    for table in (
+        "decision",
+        "step",
+        "action",
+        "run",
+        "attachment",
+        "message",
+        "memoryitem",
+        "escalation",
+        "card",
+        "ticket",
+        "identity",
+        "person",
+        "tick",
+        "lease",
+        "event",
+        "embedded_job",
+        "delivery",
+        "cursor",
+        "control",
+        "company",
+    ):
+        op.drop_table(table)

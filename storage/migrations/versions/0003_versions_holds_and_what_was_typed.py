@@ -34,3 +34,24 @@ def upgrade() -> None:
         batch_op.add_column(
             sa.Column("inputs", sa.JSON().with_variant(JSONB(), "postgresql"), nullable=False, server_default="{}")
         )
+
+
+def downgrade() -> None:
+    with op.batch_alter_table("decision", schema=None) as batch_op:
+        for name in ("inputs", "version"):
+            batch_op.drop_column(name)
+
+    with op.batch_alter_table("action", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_action_previous_id"))
+        for name in (
+            "reminded_at",
+            "hold_until",
+            "decided_at",
+            "edited_by",
+            "changes",
+            "tainted",
+            "trust",
+            "wish",
+            "previous_id",
+        ):
+            batch_op.drop_column(name)

@@ -19,6 +19,7 @@ from channels.base import Reply, TemporaryChannelError
 from channels.mail.config import ImapConfig, OAuthConfig, SmtpOutConfig
 from channels.mail.imap import ImapDoor
 from channels.mail.oauth import NoToken, Tokens
+from channels.mail.sealed import unseal
 from channels.mail.send import MailChannel
 
 REPLY = Reply("msg_1", "tkt_1", {"to": "anna@customer.example"}, "Hello", datetime(2026, 3, 4, tzinfo=UTC))
@@ -128,6 +129,32 @@ async def test_new_refresh_token_is_kept_for_the_next_start(provider: Provider, 
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     await asyncio.to_thread(Tokens().get, oauth)
     assert os.listdir(tmp_path) == ["refresh-token"]
+
+
+async def test_the_token_file_tells_nothing_without_the_key(provider: Provider, tmp_path: Path) -> None:
+    await provider.town.tokens(rotates=True)
+    file = tmp_path / "refresh-token"
+    file.write_text(REFRESH_TOKEN)  # as an operator puts it there
+    oauth = provider.oauth(refresh_token=None, refresh_token_file=str(file), seal_key="a long random text")
+
+    await asyncio.to_thread(Tokens().get, oauth)
+    current = (await provider.town.tokens())["refresh_token"]
+    assert "sandbox-refresh" not in file.read_text()
+    assert unseal(file.read_text(), "a long random text") == current != REFRESH_TOKEN
+    await asyncio.to_thread(Tokens().get, oauth)
+
+    with pytest.raises(NoToken, match="another mail"):
+        await asyncio.to_thread(Tokens().get, replace(oauth, seal_key="another text"))
+
+
+async def test_a_token_that_ends_for_good_one_day_says_when(provider: Provider) -> None:
+    await provider.town.tokens(refresh_lasts=7 * 86_400)
+    channel = MailChannel(replace(CONFIG, smtp_out=provider.smtp(provider.oauth())))
+    assert channel.tokens_end() == {}
+
+    await channel.send(REPLY)
+
+    assert 6.9 < (channel.tokens_end()["smtp_out"] - datetime.now(UTC)).total_seconds() / 86_400 < 7.1
 
 
 async def test_reply_is_submitted_with_a_token(provider: Provider) -> None:

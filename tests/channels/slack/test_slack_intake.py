@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from slack_journey import Inbox
-from slack_world import click, event, message
+from slack_world import ME, click, event, message
 from test_slack_parse import json_values
 
 from channels.slack.api import SlackApi
@@ -112,3 +112,13 @@ def test_a_door_without_its_secrets_is_not_built():
             SlackConfig(**{"bot_token": "xoxb", **missing})
     with pytest.raises(ValueError, match="app_token"):
         SlackConfig("xoxb")
+
+
+def test_what_our_own_message_said_before_is_not_kept_and_what_a_customers_said_is():
+    before = {"previous_message": {"text": "old"}}
+    ours = about_message("message_changed", message={"user": ME.user_id, "text": "new", "ts": ROOT}, **before)
+    theirs = about_message("message_changed", message={"user": "UCUST", "text": "new", "ts": ROOT}, **before)
+
+    assert b"old" not in raw_of(ours, {}).body
+    assert b"new" in raw_of(ours, {}).body
+    assert b"old" in raw_of(theirs, {}).body

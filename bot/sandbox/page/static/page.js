@@ -414,7 +414,11 @@ function wire() {
   at("staff-as").addEventListener("change", () => at("home").hidden || openHome(true));
 }
 
-const SHOW = { slack: showSlack, mail: showMail, money: showMoney, desk: showDesk };
+function showConsole() {
+  at("console").href = scene.console.address;
+}
+
+const SHOW = { slack: showSlack, mail: showMail, money: showMoney, desk: showDesk, console: showConsole };
 
 function follow() {
   const source = new EventSource("/events");

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from bot.sandbox.slack import openid
 from bot.sandbox.slack.args import Args
 from bot.sandbox.slack.methods import chat, conversations, files, people, reactions, views
 from bot.sandbox.slack.town import Town
@@ -11,7 +12,10 @@ from bot.sandbox.slack.world import Json
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """`scopes` are those needed whatever the arguments; `writes` methods change the world and take JSON too."""
+    """`scopes` are those needed whatever the arguments; `writes` methods change the world and take JSON too.
+
+    `token` is whose must be shown: bot, app, user (who signed in), or client: the app's id and secret instead.
+    """
 
     run: Callable[[Town, Args], Json]
     scopes: tuple[str, ...] = ()
@@ -48,6 +52,8 @@ METHODS: dict[str, Method] = {
     "files.completeUploadExternal": _write(files.complete_upload, "files:write"),
     "files.getUploadURLExternal": _read(files.get_upload_url, "files:write"),
     "files.info": _read(files.files_info, "files:read"),
+    "openid.connect.token": Method(openid.token, token="client", takes_json=True),
+    "openid.connect.userInfo": Method(openid.user_info, token="user"),
     "reactions.add": _write(reactions.add, "reactions:write"),
     "reactions.get": _read(reactions.get, "reactions:read"),
     "reactions.remove": _write(reactions.remove, "reactions:write"),

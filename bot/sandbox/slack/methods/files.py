@@ -14,6 +14,7 @@ from bot.sandbox.slack.wire import file_json
 from bot.sandbox.slack.world import File, Json
 
 MAX_FILES = 10
+MAX_ALT_TEXT = 1000
 LOGIN_PAGE = "<!DOCTYPE html><html><head><title>Sign in to Slack</title></head><body>Sign in</body></html>"
 
 
@@ -25,7 +26,10 @@ def get_upload_url(town: Town, args: Args) -> Json:
         raise SlackError("invalid_arguments", "missing required field: length")
     name = args.text("filename")
     mimetype = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    if len(args.text("alt_txt")) > MAX_ALT_TEXT:
+        raise SlackError("alt_txt_too_large")
     file = posting.new_file(town, town.world.app.bot_user_id, name, b"", mimetype)
+    file.alt_txt = args.text("alt_txt")
     return {"upload_url": f"{town.base}/upload/v1/{file.id}?length={length}", "file_id": file.id}
 
 

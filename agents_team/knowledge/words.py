@@ -1,15 +1,12 @@
-"""Ranks passages by the words they share with a question (Okapi BM25), and says when none is good enough."""
+"""The words of questions and documents: stemmed, made one where they mean the same, spelled and weighed."""
 
 import math
 import re
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
 
-from agents_team.knowledge.passages import Passage
-
-K1, B = 1.4, 0.4
 SHORTEST_SLIP = 5
-FLOOR = 0.34  # share of the question's weight that a passage must hold to count as an answer
+K1, B = 1.4, 0.4
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 _STOP_WORDS = """
@@ -17,9 +14,11 @@ a about after all also am an and any are as at be been but by can could did do d
 has have having hello help hey hi how i i'd i'll i'm i've if im in into is it its it's just know let like long me might
 my need no not of on or our out please pls question say should show so some take tell than thank thanks that the their
 them there these they this to too understand up us use want was we were what what's when where which who why will
-with wonder wondering work works would you your explain
+with wonder wondering work works would you your explain often many soon ever currently actually really maybe
 """
 _STOP = frozenset(_STOP_WORDS.split())
+_HINTS = frozenset(("long", "much", "cost", "price"))
+"""They say what kind of answer is wanted. A passage that has it fits better; one without may answer all the same."""
 _SAME = {
     "csv": "export", "download": "export", "pwd": "password", "passwd": "password", "login": "password",
     "signin": "password", "return": "refund", "money": "refund", "reimburse": "refund", "cost": "price",
@@ -51,63 +50,56 @@ def terms(text: str) -> list[str]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A passage, its BM25 score, and the share (0 to 1) of the question's weight it covers."""
-
-    passage: Passage
-    score: float
-    coverage: float
+def hints(question: str) -> frozenset[str]:
+    """Those terms of a question that only say what kind of answer is wanted: "how long", "how much"."""
+    return frozenset(terms(" ".join(word for word in _WORD.findall(question.lower()) if word in _HINTS)))
 
 
-class LexicalIndex:
-    """An inverted index in memory; building it again is the way to change it."""
+class Vocabulary:
+    """What the passages together know of words: how much each tells, and what one nobody wrote was meant to be."""
 
-    def __init__(self, passages: list[Passage]):
-        self._passages = passages
-        counts = [
-            Counter(terms(f"{_title(p.document)} {p.section} {_last(p.section)} {_last(p.section)} {p.text}"))
-            for p in passages
-        ]
-        self._lengths = [sum(count.values()) for count in counts]
-        self._average = (sum(self._lengths) / len(self._lengths)) if counts else 1.0
-        self._postings: dict[str, list[tuple[int, int]]] = defaultdict(list)
-        for number, count in enumerate(counts):
-            for term, times in count.items():
-                self._postings[term].append((number, times))
+    def __init__(self, passages: Collection[Collection[str]] = ()):
+        """`passages` are the words of each."""
+        self._holding = Counter(word for words in passages for word in set(words))
+        self._passages = len(passages)
+        self._average = sum(map(len, passages)) / max(len(passages), 1)
         self._by_start: dict[str, list[str]] = defaultdict(list)
-        for term in self._postings:
+        for term in self._holding:
             if len(term) >= SHORTEST_SLIP - 1:
                 self._by_start[term[0]].append(term)
 
-    def search(self, question: str, *, limit: int) -> list[Hit]:
-        """The best passages that clear the floor, best first; an empty list means: we do not know."""
-        asked = dict.fromkeys(self._spelled(term) for term in terms(question))
-        weights = {term: self._weight(term) for term in asked}
-        whole = sum(weights.values())
-        scores: dict[int, float] = defaultdict(float)
-        covered: dict[int, float] = defaultdict(float)
-        for term, weight in weights.items():
-            for number, times in self._postings.get(term, ()):
-                scores[number] += weight * self._saturation(times, self._lengths[number])
-                covered[number] += weight
-        best = sorted(scores, key=lambda number: (-scores[number], number))[:limit]
-        hits = [Hit(self._passages[n], scores[n], covered[n] / whole) for n in best]
-        return [hit for hit in hits if hit.coverage >= FLOOR]
+    def asked(self, question: str) -> list[str]:
+        """The words of a question, each once, spelled as the documents spell them."""
+        return list(dict.fromkeys(self._spelled(term) for term in terms(question)))
+
+    def coverage(self, asked: Collection[str], held: Collection[str], hinted: Collection[str] = ()) -> float:
+        """The share (0 to 1) of the question's weight that the words of a passage hold.
+
+        `hinted` are terms that count where they are held and are not missed where they are not.
+        """
+        counted = [term for term in asked if term not in hinted]
+        if not any(term in held for term in counted):
+            return 0.0
+        whole = sum(self._weight(term) for term in asked if term in held or term not in hinted)
+        return sum(self._weight(term) for term in asked if term in held) / whole
+
+    def score(self, asked: Collection[str], words: Sequence[str]) -> float:
+        """How well a passage with these words fits (Okapi BM25); higher is better."""
+        counts = Counter(words)
+        longer = 1 - B + B * len(words) / max(self._average, 1.0)
+        return sum(self._weight(term) * counts[term] * (K1 + 1) / (counts[term] + K1 * longer) for term in asked)
 
     def _spelled(self, term: str) -> str:
         """A term no document has, one slip away from one that they have (and not a short one), is that one."""
-        if len(term) < SHORTEST_SLIP or term in self._postings:
+        if len(term) < SHORTEST_SLIP or term in self._holding:
             return term
         near = [known for known in self._by_start.get(term[0], ()) if _one_slip(term, known)]
-        return min(near, default=term)
+        meant = [stem(same) for word, same in _SAME.items() if len(word) >= SHORTEST_SLIP and _one_slip(term, word)]
+        return min(near or meant, default=term)
 
     def _weight(self, term: str) -> float:
-        holding = len(self._postings.get(term, ()))
-        return math.log(1 + (len(self._passages) - holding + 0.5) / (holding + 0.5))
-
-    def _saturation(self, times: int, length: int) -> float:
-        return times * (K1 + 1) / (times + K1 * (1 - B + B * length / self._average))
+        holding = self._holding[term]
+        return math.log(1 + (self._passages - holding + 0.5) / (holding + 0.5))
 
 
 def _one_slip(one: str, other: str) -> bool:
@@ -118,11 +110,3 @@ def _one_slip(one: str, other: str) -> bool:
     rest, other_rest = one[start:], other[start:]
     swapped = rest[:2] == other_rest[:2][::-1] and rest[2:] == other_rest[2:]
     return rest[1:] in (other_rest, other_rest[1:]) or rest == other_rest[1:] or swapped
-
-
-def _last(section: str) -> str:
-    return section.rsplit(" > ", 1)[-1]
-
-
-def _title(document: str) -> str:
-    return re.sub(r"[-_./]", " ", document.rsplit(".", 1)[0])
