@@ -7,7 +7,8 @@ from sqlmodel import Session, col, select
 from channels.base import Wrote
 from storage.models import Direction, Identity, Message, Ticket, TicketStatus
 
-TWINS = timedelta(minutes=10)
+TWINS = 600.0
+"""Two messages of one gesture are at most so many seconds apart."""
 MOST_NEAR = 200
 
 
@@ -43,15 +44,12 @@ def same_gesture(tx: Session, channel: str, wrote: Wrote) -> Message | None:
     gesture = wrote.facts.get("gesture")
     if not gesture:
         return None
-    place = wrote.external_id.rpartition(":")[0] + ":"
+    place, _, ts = wrote.external_id.rpartition(":")
+    # Timestamps of a channel sort as text, so the index of external ids answers this however much is stored.
+    first, last = (f"{place}:{max(0.0, float(ts) + away):.6f}" for away in (-TWINS, TWINS))
     near = tx.exec(
         select(Message)
-        .where(
-            Message.channel == channel,
-            col(Message.external_id).startswith(place, autoescape=True),
-            col(Message.sent_at) >= wrote.sent_at - TWINS,
-            col(Message.sent_at) <= wrote.sent_at + TWINS,
-        )
+        .where(Message.channel == channel, col(Message.external_id) >= first, col(Message.external_id) <= last)
         .limit(MOST_NEAR)
     )
     author = wrote.author.external_id

@@ -63,7 +63,7 @@ def action_view(tx: Session, desk: Desk, card: Card, action: Action) -> CardView
 def _paused(tx: Session, action: Action) -> Facts:
     """A switch that is off holds up what is approved; whoever approves should know."""
     off = pauses_of(tx, MONEY) if action.state in (ActionState.PENDING, ActionState.APPROVED) else ()
-    return (("⏸ Paused", f"{', '.join(off)}: carried out once somebody resumes it"),) if off else ()
+    return (("⚠ Paused", f"{', '.join(off)}: carried out once somebody resumes it"),) if off else ()
 
 
 def _taint(action: Action) -> Facts:

@@ -63,7 +63,7 @@ def _paused(tx: Session, escalation: Escalation, ticket: Ticket | None) -> tuple
     if ticket is None or escalation.state is EscalationState.CLOSED:
         return ()
     off = pauses_of(tx, ticket.channel, str(ticket.reply_to.get("channel") or ""))
-    return (("⏸ Paused", f"{', '.join(off)}: the bot answers nothing here until somebody resumes it"),) if off else ()
+    return (("⚠ Paused", f"{', '.join(off)}: the bot answers nothing here until somebody resumes it"),) if off else ()
 
 
 def _title(escalation: Escalation) -> str:

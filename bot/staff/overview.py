@@ -50,7 +50,7 @@ def overview_of(tx: Session, desk: Desk, who: str) -> Overview:
         ),
         buttons=(*_filters(counts, chosen), *_switch(paused)),
         footer=f"{desk.now():%Y-%m-%d %H:%M} UTC · paused: {', '.join(paused) or 'nothing'} · /helpdesk help",
-        notice=f"⏸ Paused: {', '.join(paused)}. Messages are kept; nothing is lost." if paused else "",
+        notice=f"⚠ Paused: {', '.join(paused)}. Messages are kept; nothing is lost." if paused else "",
     )
 
 

@@ -125,7 +125,7 @@ def _wrote(payload: Json, event: Json, scene: Scene) -> Inbound:
     if not ID.fullmatch(user_id):
         raise Unreadable("a message without an author")
     person = scene.people.get(user_id)
-    if user_id == SLACKBOT or (person is not None and person.bot and user_id not in scene.config.bots):
+    if user_id == SLACKBOT or (person is not None and person.bot and not _is_heard(event, scene)):
         return Nothing("written by a bot")
     if where == scene.config.staff_channel and event.get("thread_ts") in (None, "", ts):
         return Nothing("staff room talk")

@@ -11,7 +11,7 @@ import aiohttp
 from channels.base import Card, Form, Json, Overview, PermanentChannelError, Picture, RoomClosed
 from channels.slack.api import MINUTE, PAGE, SlackApi
 from channels.slack.config import SlackConfig
-from channels.slack.escape import escaped
+from channels.slack.escape import LONGEST_FALLBACK, cut, escaped
 from channels.slack.gate import Refused, validate_message
 from channels.slack.home import home_view
 from channels.slack.markers import CARD, Marker, marker_of
@@ -119,25 +119,21 @@ class SlackStaffRoom:
         """Tell only the presser; by the click's own address while Slack accepts it, else as an ephemeral message."""
         text = await self._names.text(text)
         url = str(answer_to.get("response_url") or "")
-        blocks = await self._whispered(text, card)
-        if url and self._may_post_to(url) and await self._respond(url, text, blocks):
+        said = whispered(text, await self._links(card))
+        if url and self._may_post_to(url) and await self._respond(url, said):
             return
         call = self.api.client.chat_postEphemeral(
             channel=str(answer_to.get("channel") or self._room()),
             user=str(answer_to.get("user") or ""),
-            text=escaped(text),
-            blocks=blocks,
             link_names=False,
+            **said,
         )
         await self.api.answer(call)
 
-    async def _whispered(self, text: str, card: str) -> list[dict[str, Any]]:
-        """The words, and a link to the card if we know where it is."""
+    async def _links(self, card: str) -> list[dict[str, Any]]:
+        """A link to the card, if we know where it is."""
         channel, _, ts = card.partition(":")[2].partition(":")
-        if not ts:
-            return [literal(text)]
-        me = await self.api.me()
-        return [literal(text), *linked_card(channel, ts, me.url)]
+        return linked_card(channel, ts, (await self.api.me()).url) if ts else []
 
     async def ask(self, answer_to: Json, form: Form) -> None:
         """Open the form for the presser; Slack allows it for three seconds after the press (`trigger_id`)."""
@@ -268,20 +264,20 @@ class SlackStaffRoom:
             return True
         return (theirs.scheme, theirs.netloc) == (ours.scheme, ours.netloc)
 
-    async def _respond(self, url: str, text: str, blocks: list[dict[str, Any]]) -> bool:
+    async def _respond(self, url: str, said: Json) -> bool:
         """Whether Slack took it: an address works five times within half an hour."""
-        body = {
-            "response_type": "ephemeral",
-            "replace_original": False,
-            "text": escaped(text),
-            "blocks": blocks,
-        }
+        body = {"response_type": "ephemeral", "replace_original": False, **said}
         try:
             async with self.api.session.post(url, json=body, allow_redirects=False) as response:
                 return response.status == 200
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             LOG.info("a click's answer address did not work (%s)", type(error).__name__)
             return False
+
+
+def whispered(text: str, links: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
+    """Text and blocks of words for one person: literal, and no longer than Slack takes; then `links`."""
+    return {"text": escaped(text) or "…", "blocks": [literal(cut(text, LONGEST_FALLBACK)), *links]}
 
 
 def _place_of(external_id: str) -> tuple[str, str]:

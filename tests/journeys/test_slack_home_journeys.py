@@ -96,8 +96,8 @@ async def test_the_switch_is_in_the_home_tab_and_every_card_says_that_it_is_off(
     home = await home_of(desk, NIA, saying="Pause the bot")
     await chosen(desk, NIA, home, "Pause the bot")
 
-    home = await home_of(desk, NIA, saying="⏸ Paused: all")
-    await desk.card("efund", saying="⏸ Paused")
+    home = await home_of(desk, NIA, saying="⚠ Paused: all")
+    await desk.card("efund", saying="⚠ Paused")
     question = await desk.town.say(ACME, ALICE, ORDER)
     await desk.rows(Message, 3)
     await chosen(desk, NIA, home, "Resume the bot")
@@ -107,7 +107,7 @@ async def test_the_switch_is_in_the_home_tab_and_every_card_says_that_it_is_off(
     await chosen(desk, SAM, await home_of(desk, SAM, saying="Resume the bot"), "Resume the bot")
 
     async def cards() -> list[dict[str, Any]]:
-        return [one for one in await desk.said(STAFF) if "efund" in header(one) and "⏸" not in words(one)]
+        return [one for one in await desk.said(STAFF) if "efund" in header(one) and "⚠ Paused" not in words(one)]
 
     await desk.until(cards, bool)
 

@@ -126,7 +126,7 @@ async def test_a_question_taken_back_before_the_answer_is_never_answered(desk: S
 
 
 async def test_a_question_taken_back_before_its_answer_has_left_is_not_answered_any_more(desk: SlackDesk) -> None:
-    await desk.town.fault("chat.postMessage", "429", seconds=1)
+    await desk.town.fault("chat.postMessage", "429", seconds=2)
     question = await desk.town.say(ACME, ALICE, ORDER)
 
     async def ready() -> list[Message]:

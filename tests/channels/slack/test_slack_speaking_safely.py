@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 from bot.sandbox.slack.blocks import accept_message_blocks
 from bot.sandbox.slack.view_rules import accept_view
 from channels.base import Button, Card, Field, Form, Overview, Row
-from channels.slack.escape import escaped
 from channels.slack.gate import validate_message
 from channels.slack.home import home_view
 from channels.slack.links import HOST_LIKE, target_of
 from channels.slack.names import Names
 from channels.slack.people import Person
-from channels.slack.render import literal, render
+from channels.slack.render import render
+from channels.slack.staff_room import whispered
 from channels.slack.views import card_blocks, form_view
 
 NASTY = st.sampled_from(
@@ -116,9 +116,11 @@ def test_every_card_is_one_slack_takes_and_harmless(card):
 @settings(deadline=None, max_examples=100)
 @given(TEXT)
 def test_what_is_whispered_is_harmless_too(text):
-    accept_message_blocks([literal(text)])
-    assert_harmless([literal(text)])
-    assert "<" not in escaped(text)
+    said = whispered(text)
+    accept_message_blocks(said["blocks"])
+    assert_harmless(said["blocks"])
+    assert "<" not in said["text"]
+    assert 0 < len(said["text"]) <= 4_000
 
 
 @settings(deadline=None, max_examples=100)
