@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
@@ -70,8 +71,13 @@ def _of_doors(desk: Desk) -> dict[str, Facts]:
                 "reconnects": sum(socket.reconnects for socket in health.sockets),
                 "failed_attempts": sum(socket.failed_attempts for socket in health.sockets),
                 "last_event_at": health.last_event_at.isoformat() if health.last_event_at else None,
+                "gap_filled_at": health.backfill.last_at.isoformat() if health.backfill.last_at else None,
+                "gap_messages": health.backfill.last_found,
             }
     if isinstance(mail, MailChannel):
+        if mail.door is not None:
+            last = mail.door.last_mail_at
+            found["mail door"] = {**asdict(mail.door), "last_mail_at": last.isoformat() if last else None}
         for name, box in mail.health().items():
             if box.running:
                 found[f"mail:{name}"] = {

@@ -31,7 +31,8 @@ def console_place(url: str) -> str:
         raise ValueError("expected the host alone: the console is always at /console below it")
     if parts.scheme == "http" and parts.hostname not in THIS_MACHINE:
         raise ValueError("expected https://: a password-free login must not cross a network in the clear")
-    return f"{parts.scheme}://{parts.netloc.lower()}"
+    usual = {"http": ":80", "https": ":443"}[parts.scheme]
+    return f"{parts.scheme}://{parts.netloc.lower().removesuffix(usual)}"
 
 
 class Section(BaseModel):
@@ -163,6 +164,13 @@ class SentSettings(Section):
     append: bool = Field(False, description="True where the submission server keeps no copy: then we put one there")
 
 
+class RelayLogSettings(Section):
+    """The log of the relay that sends for us: asked after a crash whether it took a mail. Set one of the two."""
+
+    file: str = Field("", description="such as /var/log/mail.log; the one rotated before it is read as well")
+    command: Names = Field((), description="prints it, e.g. journalctl -u postfix -S -2h; {message_id} is put in")
+
+
 class DkimSettings(Section):
     """Our own signature on what we send, for when no relay signs."""
 
@@ -180,6 +188,8 @@ class MailSettings(Section):
     smtp_in: SmtpInSettings | None = Field(None, description="mail handed in by a mail server; None: closed")
     smtp_out: SmtpOutSettings | None = Field(None, description="without it no reply can leave by mail")
     sent: SentSettings | None = Field(None, description="None: after a doubt a reply may arrive twice")
+    relay_log: RelayLogSettings | None = Field(None, description="the same, from the log of our own relay")
+    quote: bool = Field(True, description="put the requester's last message below a reply, under a line of its own")
     aliases: Names = Field((), description="further addresses of ours, such as sales@")
     staff: Names = Field((), description="addresses or domains of colleagues; what they forward is the customer's mail")
     trusted_authserv_ids: Names = Field((), description="whose Authentication-Results are believed")

@@ -41,6 +41,7 @@ from channels.mail.config import (
     ImapConfig,
     MailConfig,
     OAuthConfig,
+    RelayLogConfig,
     SentConfig,
     SmtpInConfig,
     SmtpOutConfig,
@@ -124,10 +125,21 @@ def mail_config(settings: MailSettings, name: str, *, disk_path: str = ".") -> M
             smtp_in=_smtp_in_config(settings, disk_path),
             smtp_out=_smtp_out_config(settings.smtp_out, key),
             sent=sent,
+            relay_log=_relay_log_config(settings),
+            quote=settings.quote,
             doubt_seconds=settings.doubt_seconds,
         )
     except ValueError as error:
         raise SettingsError(f"mail: {error}") from error
+
+
+def _relay_log_config(settings: MailSettings) -> RelayLogConfig | None:
+    log = settings.relay_log
+    if log is None:
+        return None
+    if bool(log.file) == bool(log.command):
+        raise SettingsError("mail.relay_log: set either file or command")
+    return RelayLogConfig(log.file, tuple(log.command))
 
 
 def _imap_config(name: str, settings: ImapSettings, key: str) -> ImapConfig:

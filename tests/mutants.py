@@ -49,6 +49,7 @@ BOT = "tests/bot"
 JOURNEY = f"{BOT}/test_refund_journey.py"
 UNHAPPY = f"{BOT}/test_unhappy.py"
 EDGES = f"{BOT}/test_refund_edge_cases.py"
+LOGIN = "tests/console/test_console_login.py"
 
 MUTANTS: tuple[Mutant, ...] = (
     # ---------------------------------------------------------- nothing is lost
@@ -111,9 +112,9 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "redelivery check",
         "bot/deliveries.py",
-        "    if known is not None:\n",
-        "    if False:\n",
-        f"{JOURNEY}::test_the_same_delivery_twice_is_one_message_and_one_answer[sqlite]",
+        "    if receipts == 1:\n",
+        "    if receipts:\n",
+        f"{BOT}/test_accept.py::test_what_was_handed_in_is_kept_byte_for_byte_and_queued_once[sqlite]",
     ),
     Mutant(
         "the same message through two events",
@@ -147,10 +148,17 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "the Sent folder is searched for a mail in doubt",
         "channels/mail/send.py",
-        "        if found:\n",
-        "        if False:\n",
+        " or await self._in_sent_folder(identity):\n",
+        ":\n",
         "tests/channels/mail_doors/test_mail_channel_out.py"
         "::test_taken_but_answered_with_later_is_found_and_not_repeated",
+    ),
+    Mutant(
+        "the relay's log is searched for a mail in doubt",
+        "channels/mail/send.py",
+        "        if await self._relay_took(identity) or await",
+        "        if await",
+        "tests/channels/mail_doors/test_mail_relay_log.py::test_a_mail_the_relay_took_is_found_and_not_sent_again",
     ),
     Mutant(
         "an answer that was overtaken is not recorded",
@@ -272,7 +280,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "only approvers decide",
         "bot/staff/clicks.py",
-        "    if click.by.external_id not in approvers:\n",
+        "    if who not in approvers:\n",
         "    if False:\n",
         f"{JOURNEY}::test_who_may_not_decide_is_told_so_and_moves_nothing"
         "[sqlite-T0NORTHWIND/U0GUEST-True-not in the list of approvers]",
@@ -280,7 +288,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "only our own people decide",
         "bot/staff/clicks.py",
-        "    if not click.home:\n        return FOREIGN\n",
+        "    if not home:\n        return FOREIGN\n",
         "",
         f"{JOURNEY}::test_who_may_not_decide_is_told_so_and_moves_nothing[sqlite-T0ACME/U0ALICE-False-own workspace]",
     ),
@@ -402,6 +410,43 @@ MUTANTS: tuple[Mutant, ...] = (
         "    elif trust >= Trust.UNKNOWN:\n",
         f"{BOT}/test_conversation.py::test_an_unproven_address_is_nobodys_account",
     ),
+    # ---------------------------------------------------------- nobody gets into the console, or presses from elsewhere
+    Mutant(
+        "a link to the console works once",
+        "bot/console/keys.py",
+        "    used = tx.exec(delete(ConsoleKey).where(col(ConsoleKey.digest) == link.digest))\n"
+        "    if used.rowcount != 1 or link.expires_at <= desk.now():\n",
+        "    if link.expires_at <= desk.now():\n",
+        f"{LOGIN}::test_a_link_works_once",
+    ),
+    Mutant(
+        "a form of the console carries its token",
+        "bot/console/page.py",
+        '    if not keys.same(form.pop(TOKEN, ""), token):\n',
+        '    if form.pop(TOKEN, "") is None:\n',
+        f"{LOGIN}::test_the_token_of_another_session_does_nothing",
+    ),
+    Mutant(
+        "other sites send no form to the console",
+        "bot/console/page.py",
+        "    if is_from_elsewhere(desk.settings, request.headers):\n",
+        "    if False:\n",
+        f"{LOGIN}::test_a_form_another_site_sends_does_nothing_even_with_the_right_token[headers0]",
+    ),
+    Mutant(
+        "whoever is no approver any more is out of the console",
+        "bot/console/page.py",
+        "    if session is None or not await people.may_look(session.who):\n",
+        "    if session is None:\n",
+        f"{LOGIN}::test_the_session_of_a_removed_approver_shows_nothing_any_more",
+    ),
+    Mutant(
+        "an answer of Slack is for the browser that asked",
+        "bot/console/sign_in.py",
+        "    if slack is None or visit is None or wanted is None:\n",
+        '    visit, wanted = visit or "x", wanted or "/console"\n    if slack is None:\n',
+        "tests/console/test_console_slack_sign_in.py::test_an_answer_meant_for_another_browser_signs_nobody_in",
+    ),
     Mutant(
         "card numbers are masked before they are stored",
         "bot/conversation.py",
@@ -409,6 +454,28 @@ MUTANTS: tuple[Mutant, ...] = (
         "visible, full = mask_pii(''), mask_pii('')\n"
         "    object.__setattr__(visible, 'text', wrote.text)\n    object.__setattr__(full, 'text', wrote.full_text)",
         f"{BOT}/test_conversation.py::test_numbers_nobody_may_keep_are_masked_before_anything_is_stored_or_thought",
+    ),
+    Mutant(
+        "a passage below the floor is no evidence",
+        "agents_team/knowledge/library.py",
+        "return [hit for hit in hits if self._is_evidence(hit)][:limit]",
+        "return hits[:limit]",
+        "tests/agents_team/test_knowledge.py::test_what_nobody_wrote_down_is_not_found[who won the match]",
+    ),
+    Mutant(
+        "a day that no source names is not sent",
+        "agents_team/guardrails/grounding.py",
+        "wrong += [words for day, words in days_in(sentence).items() if day not in allowed]",
+        "wrong += [words for day, words in days_in(sentence).items() if not day]",
+        "tests/agents_team/test_grounding.py::test_what_no_source_says_is_named[It should be there on May 6.-May 6]",
+    ),
+    Mutant(
+        "an article without an answer is not approved",
+        "bot/knowledge_drafts.py",
+        "if BLANK in proposal.text or not body_of(proposal.text):",
+        "if False:",
+        "tests/bot/test_knowledge_learning.py"
+        "::test_a_question_without_an_answer_is_proposed_written_approved_and_quoted",
     ),
     # ---------------------------------------------------------- other programs' tools
     Mutant(

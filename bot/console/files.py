@@ -19,7 +19,10 @@ GONE = "The bytes of this file are not kept any more (retention), or were never 
 async def send_file(ask: Ask) -> Response:
     """One attachment: from where it was fetched to, or out of the mail it came in."""
     attachment, blob, delivery = await ask.desk.db.read(lambda tx: _find(tx, ask.path("id")))
-    body = blob if blob is not None else await _from_mail(ask.desk, attachment, delivery)
+    try:
+        body = blob if blob is not None else await _from_mail(ask.desk, attachment, delivery)
+    except OSError as error:
+        raise Told(503, "Please try again", f"The mail it came in cannot be read just now: {error}") from error
     if body is None:
         raise Told(410, "Not kept", f"{GONE} {attachment.note}".strip())
     return saved(body, attachment.filename)

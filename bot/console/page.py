@@ -112,7 +112,7 @@ def _to_sign_in(desk: Desk, request: Request) -> Response:
         return told_page(desk, Told(403, "Please sign in", "You are not signed in any more, so nothing happened."))
     wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     response = RedirectResponse(f"/console/sign-in?next={quote(wanted)}", status_code=303)
-    response.delete_cookie(cookie_name(desk, request, "session"), path="/")
+    forget_cookie(desk, request, response, "session")
     return response
 
 
@@ -168,6 +168,12 @@ def set_cookie(desk: Desk, request: Request, response: Response, what: str, valu
         samesite="lax",
         secure=is_https(desk.settings),
     )
+
+
+def forget_cookie(desk: Desk, request: Request, response: Response, what: str) -> None:
+    """With the same flags: browsers ignore it otherwise where the name begins with __Host-."""
+    name = cookie_name(desk, request, what)
+    response.delete_cookie(name, path="/", secure=is_https(desk.settings), httponly=True, samesite="lax")
 
 
 def safe_next(wanted: str) -> str:

@@ -46,7 +46,7 @@ class People:
         if room is None:
             return Rights({}, frozenset(), now)
         try:
-            self._known = await _ask(room, frozenset(self.desk.settings.console.people), now)
+            self._known = await _ask(self.desk, room)
         except ChannelError as error:
             if fresh or known is None or now - known.at > TRUSTED_FOR:
                 raise NobodyKnows(str(error)) from error
@@ -63,6 +63,8 @@ class People:
         if room is None or who.startswith(CLI):
             return Looked()
         try:
+            if closed := await room.trouble():
+                return Looked(room=closed)
             return Looked(
                 approvers=await room.approvers(),
                 members=await room.members(frozenset(self.desk.settings.policy.refund.roles)),
@@ -71,7 +73,9 @@ class People:
             raise NobodyKnows(str(error)) from error
 
 
-async def _ask(room: StaffRoom, listed: frozenset[str], now: datetime) -> Rights:
+async def _ask(desk: Desk, room: StaffRoom) -> Rights:
+    """Approvers may look also while their channel is closed and nobody may decide: that is when they need to."""
+    listed = frozenset({*desk.settings.slack.approvers, *desk.settings.console.people})
     approvers = await room.approvers()
     named = dict(await room.ours(listed)) if listed else {}
-    return Rights({**dict.fromkeys(approvers, ""), **named}, approvers, now)
+    return Rights({**dict.fromkeys(approvers, ""), **named}, approvers, desk.now())

@@ -1,5 +1,6 @@
 """A press in the console: the same forms, looks, rules and rows as a press in Slack, by the same person."""
 
+import json
 import re
 import secrets
 from collections.abc import Mapping
@@ -16,7 +17,7 @@ from bot.console.page import Ask, Told, not_there
 from bot.console.people import CLI
 from bot.desk import Desk
 from bot.staff.clicks import why_not
-from bot.staff.forms import form_for
+from bot.staff.forms import OPENERS, form_for
 from bot.staff.looking import look_at_action
 from channels.base import Author, Button, Clicked, Field, Role, Trust
 from storage.models import Action, Decision
@@ -40,8 +41,8 @@ class Asked:
 
 
 def asked_of(tx: Session, desk: Desk, button: Button, who: str, name: str) -> Asked | None:
-    """The form a button of the card becomes here; None when it is part of another one."""
-    if button.verb in PART_OF_A_FORM:
+    """The form a button of the card becomes here; None when it is part of another one, or decides nothing."""
+    if button.verb in PART_OF_A_FORM or OPENERS.get(button.verb, button.verb) not in VERBS:
         return None
     person = Author(who, name, Role.STAFF, Trust.VOUCHED)
     form = form_for(tx, desk, Clicked(button.verb, button.value, person, True, desk.now(), {}))
@@ -93,8 +94,8 @@ def _wish(ask: Ask, verb: str, value: str, name: str, inputs: Mapping[str, objec
         terms_hash=terms_hash,
         by=ask.visitor.who,
         by_name=ask.visitor.name,
-        # With the session in it, nobody can take the name of somebody else's press away.
-        source=f"console:{keys.token_of(ask.visitor.secret, f'press:{name}')}",
+        # The same form sent twice is one press; with the session in it, nobody can take somebody else's name away.
+        source=f"console:{keys.token_of(ask.visitor.secret, json.dumps([name, verb, value, inputs], sort_keys=True))}",
         refusal=_refusal(ask, looked),
         inputs=inputs,
         looked=looked,

@@ -40,6 +40,7 @@ ROUTES: Sequence[tuple[str, str, Page]] = (
     ("GET", "/quarantine", quarantine.show_quarantine),
     ("POST", "/quarantine/{id}", quarantine.run_one_again),
     ("GET", "/knowledge", knowledge.show_proposals),
+    ("POST", "/knowledge/{id}", knowledge.decide_proposal),
     ("GET", "/desk", switches.show_desk),
     ("POST", "/desk", switches.flip),
     ("POST", "/sign-out", sign_in.sign_out),

@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from bot.audit import record
 from bot.console import keys
 from bot.console.guard import is_https
-from bot.console.page import Ask, Handler, Told, cookie_name, form_of, safe_next, set_cookie, told_page
+from bot.console.page import Ask, Handler, Told, cookie_name, forget_cookie, form_of, safe_next, set_cookie, told_page
 from bot.console.people import NobodyKnows, People
 from bot.console.render import render
 from bot.desk import Desk
@@ -172,9 +172,7 @@ def _welcome(desk: Desk, request: Request, secret: str, wanted: str) -> Response
     response = RedirectResponse(wanted, status_code=303)
     seconds = int(desk.settings.console.session_hours * 3600)
     set_cookie(desk, request, response, "session", secret, seconds)
-    response.delete_cookie(
-        cookie_name(desk, request, "visit"), path="/", secure=is_https(desk.settings), httponly=True, samesite="lax"
-    )
+    forget_cookie(desk, request, response, "visit")
     return response
 
 
@@ -182,5 +180,5 @@ async def sign_out(ask: Ask) -> Response:
     """The session ends here and now, not only in this browser."""
     await ask.desk.db.write(lambda tx: keys.end_session(tx, ask.desk, ask.visitor.secret))
     response = RedirectResponse("/console/sign-in", status_code=303)
-    response.delete_cookie(cookie_name(ask.desk, ask.request, "session"), path="/", secure=is_https(ask.desk.settings))
+    forget_cookie(ask.desk, ask.request, response, "session")
     return response

@@ -11,9 +11,9 @@ from bot.health import health
 from bot.staff.commands import DANGEROUS
 
 SCOPES: Mapping[str, str] = {
-    ALL: "Everything: no answers, no money",
-    MONEY: "Money: nothing is carried out",
-    AUTOMATIC: "Approval by policy alone: people decide about everything",
+    ALL: "Everything",
+    MONEY: "Refunds and other actions are carried out",
+    AUTOMATIC: "Policy alone may approve",
     "slack": "Answers in Slack",
     "mail": "Answers by mail",
 }

@@ -17,7 +17,6 @@ METHODS: Mapping[str, tuple[str, ...]] = {
     "files.completeUploadExternal": ("files:write",),
     "files.getUploadURLExternal": ("files:write",),
     "files.info": ("files:read",),
-    "openid.connect.token": (),  # for the console's Sign in with Slack; SIGN_IN are scopes of the person
     "reactions.add": ("reactions:write",),
     "reactions.remove": ("reactions:write",),
     "team.info": ("team:read",),
@@ -62,7 +61,7 @@ COMMANDS = ("commands",)
 """The scope that slash commands and message shortcuts need."""
 
 SIGN_IN = ("openid", "profile")
-"""What whoever signs in at the console lets us know: who they are, and their name."""
+"""What whoever signs in at the console lets us know: who they are, and their name. Scopes of the person."""
 
 ADDRESSES_OF_PEOPLE = "users:read.email"
 """Lets users.info tell addresses, which staff see on a card."""

@@ -35,6 +35,7 @@ class SlackSignIn:
     def __init__(self, api: SlackApi, api_url: str, *, client_id: str, client_secret: str):
         self._api = api
         self._connect = urljoin(api_url, "../openid/connect/")
+        self._method = urljoin(api_url, "openid.connect.token")
         self._client_id = client_id
         self._client_secret = client_secret
 
@@ -54,19 +55,25 @@ class SlackSignIn:
 
     async def who(self, *, code: str, redirect_uri: str, nonce: str) -> SignedIn:
         """Exchange the code, once. Raises PermanentChannelError when it proves nobody, TemporaryChannelError."""
-        told = await self._api.answer(
-            self._api.client.openid_connect_token(
-                client_id=self._client_id,
-                client_secret=self._client_secret,
-                code=code,
-                redirect_uri=redirect_uri,
-                grant_type="authorization_code",
-            )
-        )
-        claims = self._checked(str(told.get("id_token") or ""), await self._keys())
+        token = await self._token(code, redirect_uri)
+        claims = self._checked(token, await self._keys())
         if not nonce or claims.get("nonce") != nonce:
             raise PermanentChannelError("Slack's token is for another sign-in (nonce)")
         return SignedIn(str(claims.get(TEAM) or ""), str(claims.get(USER) or ""), str(claims.get("name") or ""))
+
+    async def _token(self, code: str, redirect_uri: str) -> str:
+        """openid.connect.token, asked without the SDK: that one would show our bot token as well."""
+        asked = {
+            "client_id": self._client_id,
+            "client_secret": self._client_secret,
+            "code": code,
+            "redirect_uri": redirect_uri,
+            "grant_type": "authorization_code",
+        }
+        told = await self._json("POST", self._method, data=asked)
+        if told.get("ok") is not True:
+            raise PermanentChannelError(f"Slack refused the sign-in: {told.get('error')}")
+        return str(told.get("id_token") or "")
 
     def _checked(self, token: str, keys: jwt.PyJWKSet) -> dict[str, Any]:
         """The claims of a token that Slack signed, for us, and that has not expired."""
@@ -90,11 +97,19 @@ class SlackSignIn:
     async def _keys(self) -> jwt.PyJWKSet:
         """Slack's public keys, asked for each time: people sign in a few times a day, and keys change."""
         try:
-            async with self._api.session.get(f"{self._connect}keys", allow_redirects=False) as response:
+            return jwt.PyJWKSet.from_dict(await self._json("GET", f"{self._connect}keys"))
+        except jwt.PyJWTError as error:
+            raise TemporaryChannelError(f"Slack's keys cannot be read: {error}") from error
+
+    async def _json(self, verb: str, address: str, **how: Any) -> dict[str, Any]:
+        """The object that is answered. Raises TemporaryChannelError when none is."""
+        try:
+            async with self._api.session.request(verb, address, allow_redirects=False, **how) as response:
                 if response.status != 200:
-                    raise TemporaryChannelError(f"Slack's keys cannot be read (status {response.status})")
-                return jwt.PyJWKSet.from_dict(await response.json())
+                    raise TemporaryChannelError(f"Slack answered {response.status}")
+                told = await response.json()
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise of_broken_line(error) from error
-        except (ValueError, jwt.PyJWTError) as error:
-            raise TemporaryChannelError(f"Slack's keys cannot be read: {error}") from error
+        except ValueError as error:
+            raise TemporaryChannelError("Slack answered with something else than JSON") from error
+        return told if isinstance(told, dict) else {}

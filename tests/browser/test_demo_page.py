@@ -2,7 +2,7 @@
 
 import httpx
 import pytest
-from acting import answers, card, press, say
+from acting import PATIENCE, answers, card, press, say
 from playwright.sync_api import Page, expect
 from running_demo import Demo
 
@@ -78,6 +78,24 @@ def test_words_of_a_customer_are_never_markup(page: Page) -> None:
 
     expect(thread.locator("img, b:not(.who b)")).to_have_count(0)
     expect(answers(thread)).to_have_count(1)
+
+
+def test_the_console_is_one_link_away_and_signs_sam_in_with_slack(page: Page) -> None:
+    thread = say(page, "I want a refund for ORD-1002, I was charged twice for it", writing_as="Bob (Acme)")
+    expect(answers(thread)).to_have_count(1)
+
+    with page.context.expect_page() as opened:
+        page.get_by_role("link", name="The web console").click()
+    console = opened.value
+    console.set_default_timeout(PATIENCE)
+    console.get_by_role("link", name="Sign in with Slack").click()
+    console.get_by_role("link", name="Sam", exact=True).click()
+
+    expect(console.get_by_role("heading", level=1)).to_have_text("Open")
+    expect(console.get_by_role("banner")).to_contain_text("Sam")
+    console.get_by_role("link", name="I want a refund for ORD-1002").click()
+    expect(console.get_by_role("article", name="From Bob Brown")).to_contain_text("charged twice")
+    console.close()
 
 
 @pytest.mark.parametrize("headers", [{"Origin": "https://elsewhere.example"}, {"Host": "elsewhere.example"}])

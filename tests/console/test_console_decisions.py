@@ -15,7 +15,7 @@ from tests.bot.refunds import ROBIN as SLACK_ROBIN
 from tests.bot.refunds import asked, newest, now
 from tests.bot.refunds import press as press_in_slack
 from tests.console.browsing import NIA, ROBIN, SAM, Browser, Page, having
-from tests.desks import hand_in, rows, settle, slack_of
+from tests.desks import hand_in, room_of, rows, settle, slack_of
 
 Opening = Callable[..., Browser]
 
@@ -113,6 +113,17 @@ async def test_whoever_has_the_machine_decides_as_at_the_command_line(desk: Desk
     (decision,) = await rows(desk, Decision)
     assert "Recorded: approve." in answer.text
     assert decision.by == "cli/pat"
+
+
+async def test_while_the_staff_channel_is_not_private_nobody_decides_here_either(desk: Desk, sam: Browser) -> None:
+    action = await asked(desk)
+    form = (await sam.page(f"/console/actions/{action.id}")).form(verb="approve")
+    room_of(desk).closed = "the staff channel is not private"
+
+    answer = await sam.send(form)
+
+    assert "the staff channel is not private" in answer.text
+    assert (await now(desk, action)).state is ActionState.PENDING
 
 
 async def test_what_somebody_heard_is_shown_to_nobody_else(desk: Desk, sam: Browser, open_browser: Opening) -> None:

@@ -172,6 +172,18 @@ async def test_people_in_the_settings_may_look_and_not_decide(desk: Desk, open_b
     assert (await now(desk, action)).state is ActionState.PENDING
 
 
+@having(slack={"approvers": "U0SAM"})
+async def test_approvers_see_what_is_wrong_also_while_nobody_may_decide(desk: Desk, sam: Browser) -> None:
+    """Their channel is closed, say because it was made public."""
+    assert isinstance(desk.staff_room, MemoryRoom)
+    desk.staff_room.allowed = frozenset()
+    action = await asked(desk)
+
+    page = await sam.page(f"/console/actions/{action.id}")
+
+    assert "99.00" in page.text
+
+
 class SilentRoom(MemoryRoom):
     """Slack does not answer."""
 

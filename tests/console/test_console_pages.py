@@ -22,7 +22,16 @@ async def test_a_ticket_is_read_from_the_queue_down_to_each_tool_of_its_run(desk
     assert QUESTION in ticket.text
     assert "delivered" in ticket.text
     assert f"/console/runs/{run.id}" in ticket.links.values()
-    for words in ("find_order", "Arguments", "Result", "ORD-1003", "tokens in", "USD", "What came of it"):
+    for words in (
+        "uses tracking",
+        "hands over to order_status",
+        "Arguments",
+        "Result",
+        "ORD-1003",
+        "tokens in",
+        "USD",
+        "What came of it",
+    ):
         assert words in trace.text, words
     assert "order_status" in trace.text
 

@@ -167,7 +167,7 @@ async def test_a_made_up_answer_signs_nobody_in(browser: Browser, changed: dict[
 
 async def test_slack_that_does_not_answer_is_said(slack: SlackTown, browser: Browser) -> None:
     back = await allowed_as(await asked_by_slack(browser), SAM)
-    await slack.fault("openid.connect.token", "status_500")
+    await slack.fault("openid.connect.token", "500")
 
     answer = await browser.get(back)
 
@@ -221,3 +221,4 @@ def test_a_token_is_believed_only_when_slack_signed_it_for_us_and_lately() -> No
 def test_the_addresses_are_slacks_own() -> None:
     sign_in = SlackSignIn(None, "https://slack.com/api/", client_id="1.2", client_secret="s")  # type: ignore[arg-type]
     assert sign_in._connect == "https://slack.com/openid/connect/"
+    assert sign_in._method == "https://slack.com/api/openid.connect.token"

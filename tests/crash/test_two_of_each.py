@@ -71,16 +71,16 @@ class Fleet:
         self.pids[role].append(await self._desks.start(role))
         return took
 
-    async def restart_one(self, role: str, place: int) -> tuple[float, float]:
+    async def restart_oldest(self, role: str) -> tuple[float, float]:
         """As an operator upgrades: ask it to stop, then start the new one. Seconds of both: draining, handing over."""
-        victim = self.pids[role].pop(place)
+        victim = self.pids[role].pop(0)
         began = time.monotonic()
         await self._stop(role, victim)
         drained = time.monotonic() - began
         if role in DOORS:
             await self.wait_for_holder(role)
         handed = time.monotonic() - began - drained
-        self.pids[role].insert(place, await self._desks.start(role))
+        self.pids[role].append(await self._desks.start(role))
         return drained, handed
 
     async def _stop(self, role: str, pid: int) -> None:
@@ -107,11 +107,11 @@ async def test_killed_handed_over_and_restarted_one_by_one_without_a_loss(tmp_pa
             await fleet.start()
             for door in DOORS:
                 await fleet.wait_for_holder(door)
-            writing = asyncio.create_task(customers.keep_writing(stop, 0.4))
+            writing = asyncio.create_task(customers.keep_writing(stop, 0.8))
             deciding = asyncio.create_task(keep_deciding(town))
 
             took = {role: await fleet.kill_one(role) for role in ROLES}
-            restarts = [await fleet.restart_one(role, place) for role in ROLES for place in (0, 1)]
+            restarts = [await fleet.restart_oldest(role) for role in ROLES]
             stop.set()
             await writing
             await quiet(town, 60, calm=CALM_SECONDS)
