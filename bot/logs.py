@@ -12,6 +12,7 @@ from agents_team.guardrails.pii import mask_pii
 
 QUIET = (
     "procrastinate",
+    "psycopg.pool",
     "httpx",
     "httpx2",
     "mcp",

@@ -280,6 +280,8 @@ class SqlShopSettings(Section):
     order_lines: str = Field("", description=":order_id → title, quantity, amount_minor")
     charges: str = Field("", description=":customer_id, :limit → id, customer_id, order_id, amount_minor, …")
     charge: str = Field("", description=":charge_id, :customer_id → the same")
+    invoices: str = Field("", description=":customer_id, :limit → id, customer_id, total_minor, currency, issued_at, …")
+    subscriptions: str = Field("", description=":customer_id → id, customer_id, plan, status, amount_minor, …")
 
 
 class HttpShopSettings(Section):
@@ -297,6 +299,8 @@ class HttpShopSettings(Section):
     order: str = Field("", description="address with {order_id} and {customer_id}")
     charges: str = Field("", description="address with {customer_id} and {limit}")
     charge: str = Field("", description="address with {charge_id} and {customer_id}")
+    invoices: str = Field("", description="address with {customer_id} and {limit}")
+    subscriptions: str = Field("", description="address with {customer_id}")
     fields: dict[str, str] = Field(
         default_factory=dict, description='where a field is in your JSON: "order.total_minor" = "totals.gross"'
     )
@@ -331,13 +335,30 @@ class RoleSettings(Section):
     alone: bool = Field(False, description="a manager: one of them is enough where others are two")
 
 
+class CurrencyLimitSettings(Section):
+    """Limits of one currency, in whole units of it."""
+
+    automatic: Decimal | None = Field(None, ge=0, description="up to it nobody is asked; 0: never automatic")
+    approval: Decimal | None = Field(None, ge=0, description="above it two people or a manager decide")
+    manager: Decimal | None = Field(None, ge=0, description="above it two people decide, whoever they are")
+
+
 class RefundPolicySettings(Section):
     """What code says about refunds, and how approvals run; amounts are decimal text in whole units, as "100.00"."""
 
     preset: Literal["strict", "standard"] = Field("strict", description="strict: nothing without a person")
     window_days: int | None = Field(None, ge=0, description="overrides the preset")
     automatic_limit: Decimal | None = Field(None, ge=0, description="overrides the preset; 0: never automatic")
-    approval_limit: Decimal | None = Field(None, ge=0, description="overrides the preset; above it two people")
+    approval_limit: Decimal | None = Field(
+        None, ge=0, description="overrides the preset; above it two people or a manager"
+    )
+    manager_limit: Decimal | None = Field(None, ge=0, description="above it two people, never one manager alone")
+    limits: Mapping[str, CurrencyLimitSettings] = Field(
+        default_factory=dict, description="by currency (USD, JPY), over the three above, which count in every one"
+    )
+    many_refunds: int = Field(3, ge=0, description="so many in 90 days are a sign of abuse: a person looks; 0: never")
+    large_share: float = Field(0.5, gt=0, le=1, description="so is a larger share of what they spent, from two on")
+    young_account_days: int = Field(0, ge=0, description="and an account that is younger than this")
     expires_hours: float = Field(24.0, gt=0, description="open hours after which an approval nobody gave ends")
     remind_hours: float = Field(4.0, ge=0, description="hours before that when staff are reminded; 0: never")
     hold_seconds: float = Field(0.0, ge=0, description="wait between approval and payment, in which Undo works")
@@ -354,6 +375,14 @@ class RefundPolicySettings(Section):
     automatic_per_hour: int = Field(20, ge=1, description="more automatic refunds an hour switch all of them off")
     single_operator: bool = Field(False, description="one person alone: types the amount, and it waits")
     single_operator_delay_seconds: float = Field(600.0, ge=0, description="how long it waits then")
+
+    @field_validator("limits")
+    @classmethod
+    def _currencies(cls, limits: Mapping[str, CurrencyLimitSettings]) -> Mapping[str, CurrencyLimitSettings]:
+        for name in limits:
+            if not (len(name) == 3 and name.isascii() and name.isalpha()):
+                raise ValueError(f"{name!r} is no currency such as EUR")
+        return {name.upper(): limit for name, limit in limits.items()}
 
 
 class HoursSettings(Section):

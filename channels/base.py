@@ -421,8 +421,11 @@ class StaffRoom(Protocol):
     async def show_pictures(self, external_id: str, pictures: Sequence[Picture]) -> None:
         """Show the pictures with the card. Looks first: those that are there already are not shown again."""
 
-    async def whisper(self, answer_to: Json, text: str) -> None:
-        """Tell only the person who pressed a button. May be said twice after a crash, never to others."""
+    async def whisper(self, answer_to: Json, text: str, *, card: str = "") -> None:
+        """Tell only the person who pressed a button. May be said twice after a crash, never to others.
+
+        `card` is the external id of the card to look at instead, for a room that can link to it.
+        """
 
     async def ask(self, answer_to: Json, form: Form) -> None:
         """Show a form to whoever pressed. Only possible within seconds of the press.

@@ -49,6 +49,7 @@ BOT = "tests/bot"
 JOURNEY = f"{BOT}/test_refund_journey.py"
 UNHAPPY = f"{BOT}/test_unhappy.py"
 EDGES = f"{BOT}/test_refund_edge_cases.py"
+STATES = f"{BOT}/test_refund_states.py"
 LOGIN = "tests/console/test_console_login.py"
 
 MUTANTS: tuple[Mutant, ...] = (
@@ -269,6 +270,41 @@ MUTANTS: tuple[Mutant, ...] = (
         "    if limit is not None and action.amount_minor > limit:\n",
         "    if False:\n",
         f"{EDGES}::test_an_approver_above_their_limit_is_told_the_limit",
+    ),
+    Mutant(
+        "a worker whose claim is over does nothing",
+        "bot/steps/act.py",
+        "    if action.state is not ActionState.EXECUTING or action.claimed_at != mine.claimed_at:\n",
+        "    if False:\n",
+        f"{STATES}::test_a_worker_that_looked_longer_than_its_claim_leaves_the_paying_to_the_next",
+    ),
+    Mutant(
+        "who raised it stays the one who did",
+        "bot/actions/versions.py",
+        "    new.edited_by = old.edited_by\n",
+        "",
+        f"{STATES}::test_what_one_raised_and_renewed_still_needs_another",
+    ),
+    Mutant(
+        "the manager limit binds managers",
+        "bot/actions/rights.py",
+        "    return manager_is_enough(action.verdict) and any(\n",
+        "    return any(\n",
+        f"{STATES}::test_above_the_manager_limit_even_a_manager_needs_a_second_person",
+    ),
+    Mutant(
+        "store credit counts against what is left",
+        "bot/actions/refund.py",
+        "        refundable_minor=max(0, facts.refundable_minor - credited),\n",
+        "",
+        f"{STATES}::test_credit_and_money_together_are_never_more_than_was_paid",
+    ),
+    Mutant(
+        "what the ledger says the team does not say again",
+        "bot/actions/proposals.py",
+        "without_restated(text, told)",
+        "text.strip()",
+        f"{EDGES}::test_what_the_reply_says_it_says_once",
     ),
     Mutant(
         "a hold is waited for",

@@ -143,7 +143,7 @@ def test_only_a_refund_action_asks_the_provider_to_pay_back() -> None:
         for owner, method, _ in calls(tree)
         if method == "refund" and "payments" in owner
     }
-    tree = tree_of(ROOT / "bot/actions/refund.py")
+    tree = tree_of(ROOT / "bot/actions/refund_paths.py")
     inside = {
         function.name
         for function in ast.walk(tree)
@@ -153,7 +153,7 @@ def test_only_a_refund_action_asks_the_provider_to_pay_back() -> None:
     }
 
     # The conformance kit pays back a few minor units of a test account that its user names.
-    assert paying == {"bot/actions/refund.py", "bot/backends/kit.py"}
+    assert paying == {"bot/actions/refund_paths.py", "bot/backends/kit.py"}
     assert inside == {"do"}
 
 

@@ -1,6 +1,7 @@
 """How a tool answers the model: short JSON, money twice, and the plain words for what is not possible."""
 
 import json
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -16,9 +17,8 @@ from agents_team.turn import Turn
 Context = RunContextWrapper[CurrentRun]
 
 # Currencies that have no minor unit, or three digits of it (ISO 4217); all others have two.
-_DIGITS = dict.fromkeys(("JPY", "KRW", "CLP", "VND", "ISK", "UGX", "XAF", "XOF", "PYG"), 0) | dict.fromkeys(
-    ("BHD", "JOD", "KWD", "OMR", "TND", "IQD", "LYD"), 3
-)
+_NONE = re.findall("...", "BIFCLPDJFGNFISKJPYKMFKRWMGAPYGRWFUGXVNDVUVXAFXOFXPF")
+_DIGITS = dict.fromkeys(_NONE, 0) | dict.fromkeys(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"], 3)
 
 
 def money(amount_minor: int, currency: str) -> str:

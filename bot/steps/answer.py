@@ -167,7 +167,7 @@ def _record(
         )
         ticket.owner, ticket.status = STAFF, TicketStatus.HOLD
         text = with_duty(desk, text)
-    if text.strip():
+    if text.strip() or waits_for:
         facts = {
             "citations": [asdict(citation) for citation in answer.citations],
             "actions": [action.id for action in actions],

@@ -64,6 +64,8 @@ def _standing(reading: Reading) -> str | None:
     for line in reading.pending:
         if "refund" not in line or _STANDING_OVER.search(line):
             continue
+        if line.endswith("done]") and extract.amounts_minor(reading.question):
+            continue
         if not named or any(order_id in line for order_id in named) or not extract.order_ids(line):
             return _plain(line)
     return None
