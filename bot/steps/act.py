@@ -37,8 +37,7 @@ async def execute_action(desk: Desk, action_id: str) -> None:
             done = await kind.do(desk, action)
     except (BackendUnavailable, ShopUnavailable) as error:
         untouched = isinstance(error, BackendNotReached) and not tried_before
-        await desk.db.write(lambda tx: _unclaim(tx, action_id, untouched=untouched))
-        await desk.db.write(lambda tx: _unclaim(tx, action))
+        await desk.db.write(lambda tx: _unclaim(tx, action, untouched=untouched))
         raise RetryLater(f"{action.kind}: {error}", after=_settle(desk)) from error
     except BackendRefused as refusal:
         why = f"{refusal.code}: {refusal.why}"
@@ -73,13 +72,6 @@ def _claim(tx: Session, desk: Desk, action_id: str) -> tuple[Action | None, bool
     return action, tried_before
 
 
-def _unclaim(tx: Session, action_id: str, *, untouched: bool) -> None:
-    """The call is over, however it ended: the next try may start. `untouched`: it never left, so it was no try."""
-    action = tx.get_one(Action, action_id)
-    action.claimed_at = None
-    action.first_tried_at = None if untouched else action.first_tried_at
-
-
 def _still_mine(tx: Session, desk: Desk, mine: Action) -> datetime:
     """Looking may have taken longer than the claim: the doing starts with a fresh one, or not at all (RetryLater)."""
     action = tx.get_one(Action, mine.id)
@@ -90,11 +82,12 @@ def _still_mine(tx: Session, desk: Desk, mine: Action) -> datetime:
     return action.claimed_at
 
 
-def _unclaim(tx: Session, mine: Action) -> None:
-    """The call is over, however it ended: the next try may start."""
+def _unclaim(tx: Session, mine: Action, *, untouched: bool) -> None:
+    """The call is over, however it ended: the next try may start. `untouched`: it never left, so it was no try."""
     action = tx.get_one(Action, mine.id)
     if action.claimed_at == mine.claimed_at:
         action.claimed_at = None
+        action.first_tried_at = None if untouched else action.first_tried_at
         tx.add(action)
 
 
