@@ -209,7 +209,7 @@ async def _transport(config: McpConfig, stack: AsyncExitStack) -> Any:
         return stdio_client(StdioServerParameters(command=config.command, args=list(config.args), env=dict(config.env)))
     http = httpx2.AsyncClient(
         headers=_headers(config),
-        timeout=httpx2.Timeout(config.connect_seconds, read=2 * config.call_seconds),
+        timeout=httpx2.Timeout(config.connect_seconds, read=max(config.connect_seconds, 2 * config.call_seconds)),
         trust_env=urlsplit(config.url).hostname not in NEAR,
         event_hooks={"response": [_refuse_huge]},
     )

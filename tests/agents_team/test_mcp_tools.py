@@ -43,8 +43,8 @@ async def build() -> AsyncIterator[Build]:
             "changes": ("add_credit",),
             "specialists": ("faq",),
             "bind": {"customer_id": "customer_id"},
-            "connect_seconds": 2.0,
-            "call_seconds": 2.0,
+            "connect_seconds": 10.0,
+            "call_seconds": 10.0,
             **changed,
         }
         opened.append(McpServers([McpConfig(**settings)]))

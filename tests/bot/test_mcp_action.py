@@ -1,6 +1,7 @@
 """A tool of another program that changes something: people see it all, it is called once, doubt is a person's."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -32,7 +33,7 @@ async def crm() -> AsyncIterator[McpTown]:
 async def willing(desk: Desk, crm: McpTown) -> AsyncIterator[Desk]:
     """A desk whose team proposes a credit, and the CRM that would give it."""
     tools: dict[str, Any] = {"reads": ("find_customer",), "changes": ("add_credit",)}
-    config = McpConfig("crm", url=crm.url, connect_seconds=2.0, call_seconds=0.3, **tools)
+    config = McpConfig("crm", url=crm.url, connect_seconds=10.0, call_seconds=10.0, **tools)
     servers = McpServers([config])
     wish = Proposal("mcp_call", WISH, "a late parcel")
     answer = Answer("I will see to it.", "billing", ("triage", "billing"), proposals=(wish,))
@@ -71,6 +72,9 @@ async def test_the_same_wish_twice_is_one_action(willing: Desk) -> None:
 async def test_an_answer_that_was_lost_is_never_asked_for_again_without_a_person(willing: Desk, crm: McpTown) -> None:
     action = await asked(willing, "My parcel was late, can I have a credit?")
     crm.hang.set()
+    assert willing.mcp is not None
+    connection = willing.mcp._connections["crm"]
+    connection.config = replace(connection.config, call_seconds=0.5)
 
     await press(willing, action, "approve")
 
