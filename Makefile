@@ -30,6 +30,7 @@ test: dev system-packages lint unit serial ## everything, as a stranger would ru
 .venv/.installed-dev: pyproject.toml requirements.lock | .venv/bin/python
 	@echo "Installing with test tools (about two minutes the first time) ..."
 	@$(PIP) install -c requirements.lock -e '.[dev]'
+	@$(BIN)/python -m tests.witness
 	@touch .venv/.installed $@
 
 dev: .venv/.installed-dev

@@ -21,6 +21,7 @@ SCHEDULES: dict[str, int] = {
     "expire": 20,
     "remind": 60,
     "follow": 300,
+    "recheck": 3600,
     "reconcile": 86_400,
     "alarms": 30,
     "seal": 60,

@@ -232,6 +232,7 @@ class Reply:
     `reply_to` of the conversation. `created_at` is the row's, so that every rebuild gives the same
     bytes; `first_tried_at` is when sending may first have happened (None: never tried). With `rating` the
     message asks whether we helped; the press comes back as `Clicked` "rate" with this value and ":good" or ":bad".
+    `quote` is the requester's last message, for channels that print it below an answer; `quote_head` says whose it is.
     """
 
     key: str
@@ -246,6 +247,8 @@ class Reply:
     automatic: bool = True
     first_tried_at: datetime | None = None
     rating: str = ""
+    quote: str = ""
+    quote_head: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -418,8 +421,11 @@ class StaffRoom(Protocol):
     async def show_pictures(self, external_id: str, pictures: Sequence[Picture]) -> None:
         """Show the pictures with the card. Looks first: those that are there already are not shown again."""
 
-    async def whisper(self, answer_to: Json, text: str) -> None:
-        """Tell only the person who pressed a button. May be said twice after a crash, never to others."""
+    async def whisper(self, answer_to: Json, text: str, *, card: str = "") -> None:
+        """Tell only the person who pressed a button. May be said twice after a crash, never to others.
+
+        `card` is the external id of the card to look at instead, for a room that can link to it.
+        """
 
     async def ask(self, answer_to: Json, form: Form) -> None:
         """Show a form to whoever pressed. Only possible within seconds of the press.

@@ -132,8 +132,8 @@ class MemoryRoom:
         known = {picture.name for picture in there}
         there += [picture for picture in pictures if picture.name not in known]
 
-    async def whisper(self, answer_to: Json, text: str) -> None:
-        self.whispers.append((answer_to, text))
+    async def whisper(self, answer_to: Json, text: str, *, card: str = "") -> None:
+        self.whispers.append((answer_to, f"{text} → {card}" if card else text))
 
     async def ask(self, answer_to: Json, form: Form) -> None:
         self.forms.append(form)

@@ -32,7 +32,7 @@ from storage.db import parse_url
 from storage.db_postgres import postgres_engine
 from storage.db_sqlite import busy_said, sqlite_engine
 from storage.transactions import StorageError, StorageUnreachable
-from storage.types import UtcDateTime
+from storage.types import BigNumber, Bounded, UtcDateTime
 
 _SCRIPTS = Path(__file__).parent / "migrations"
 _ADVISORY_LOCK = 4_747_301  # any number, as long as every version of this program uses the same
@@ -240,8 +240,10 @@ def _render_type(kind: str, item: object, context: object) -> str | bool:
         return 'sa.JSON().with_variant(JSONB(), "postgresql")'
     if isinstance(item, SqlEnum):
         return f"sa.String({item.length})"
-    if isinstance(item, AutoString) and isinstance(item.impl, String):
+    if isinstance(item, AutoString | Bounded) and isinstance(item.impl, String):
         return f"sa.String({item.impl.length or ''})"
+    if item is BigNumber:
+        return "sa.BigInteger()"
     return False
 
 

@@ -1,16 +1,17 @@
 """The column types and ids every table shares, alike on SQLite and PostgreSQL."""
 
+import hashlib
 import secrets
 import threading
 import time
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import JSON
+from sqlalchemy import JSON, BigInteger, Dialect, Integer, MetaData, String, TypeDecorator
 from sqlalchemy import Enum as SqlEnum
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import SQLModel
-from sqlmodel.sql.sqltypes import UTCDateTime
+from sqlmodel.sql.sqltypes import AutoString, UTCDateTime
 
 # Constraints need names, or a later migration on SQLite cannot say which one it drops.
 SQLModel.metadata.naming_convention = {
@@ -27,6 +28,44 @@ UtcDateTime = UTCDateTime
 
 JsonColumn = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 """Any JSON value. A change inside it is not noticed: assign a new value to the attribute."""
+
+BigNumber = Integer().with_variant(BigInteger, "postgresql")
+"""A whole number up to 2**63 - 1, which SQLite's INTEGER always is: minor units, sizes and counters of others."""
+
+
+class Bounded(TypeDecorator[str]):
+    """Text of at most `length` characters; what is longer keeps its beginning and gets its hash as end.
+
+    PostgreSQL would refuse the whole row, and SQLite would keep what PostgreSQL cannot. Values that are compared
+    with the column are shortened alike, so that a long key still finds its row and two long keys stay two.
+    """
+
+    impl = String
+    cache_ok = True
+
+    def __init__(self, length: int) -> None:
+        super().__init__(length)
+        self.length = length
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return value if value is None or len(value) <= self.length else bounded(value, self.length)
+
+
+def bounded(text: str, length: int) -> str:
+    """`text`, or its beginning and as much of its SHA-256 as fits: different texts stay different."""
+    if len(text) <= length:
+        return text
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[: max(length // 2, 1)]
+    return f"{text[: length - len(digest) - 1]}#{digest}"[:length]
+
+
+def bound_texts(metadata: MetaData) -> None:
+    """Every text column with a `max_length` becomes one that shortens instead of refusing."""
+    for table in metadata.tables.values():
+        for column in table.columns:
+            length = getattr(column.type, "length", None) if isinstance(column.type, AutoString) else None
+            if length is not None:
+                column.type = Bounded(length)
 
 
 def enum_type(kind: type[Enum]) -> SqlEnum:

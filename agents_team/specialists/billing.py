@@ -2,7 +2,7 @@
 
 from agents_team.specialists.base import Specialist
 from agents_team.tools.account import GET_ACCOUNT
-from agents_team.tools.charges import LIST_CHARGES
+from agents_team.tools.charges import LIST_CHARGES, LIST_INVOICES
 from agents_team.tools.escalate import ESCALATE
 from agents_team.tools.knowledge import SEARCH_KNOWLEDGE
 from agents_team.tools.orders import LIST_ORDERS
@@ -12,10 +12,11 @@ BILLING = Specialist(
     name="billing",
     handoff_description="Invoices, a charge to explain or dispute, charged twice, payment methods and problems, fees.",
     task="""# Your task: billing
-You explain what was paid. Look at list_charges before you say anything about a payment, and at search_knowledge
-before you say anything about invoices, ways to pay, fees or prices. Two charges of the same amount on the same day
+You explain what was paid. Look at list_charges before you say anything about a payment, at list_invoices before you
+name an invoice, and at search_knowledge before you say anything about ways to pay, fees, prices or how invoices are
+sent. Two charges of the same amount on the same day
 may be a duplicate: show both. When the requester wants money back, look at the charges first and then hand over to
 refund. A payment disputed with a bank is for a person.""",
-    tools=(LIST_CHARGES, LIST_ORDERS, GET_ACCOUNT, SEARCH_KNOWLEDGE, PROPOSE_PLAN_CHANGE, ESCALATE),
+    tools=(LIST_CHARGES, LIST_INVOICES, LIST_ORDERS, GET_ACCOUNT, SEARCH_KNOWLEDGE, PROPOSE_PLAN_CHANGE, ESCALATE),
     hands_to=("refund",),
 )

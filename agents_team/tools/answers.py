@@ -1,6 +1,7 @@
 """How a tool answers the model: short JSON, money twice, and the plain words for what is not possible."""
 
 import json
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -11,13 +12,13 @@ from agents.exceptions import ModelBehaviorError
 
 from agents_team.current import CurrentRun
 from agents_team.schemas import compact
+from agents_team.turn import Turn
 
 Context = RunContextWrapper[CurrentRun]
 
 # Currencies that have no minor unit, or three digits of it (ISO 4217); all others have two.
-_DIGITS = dict.fromkeys(("JPY", "KRW", "CLP", "VND", "ISK", "UGX", "XAF", "XOF", "PYG"), 0) | dict.fromkeys(
-    ("BHD", "JOD", "KWD", "OMR", "TND", "IQD", "LYD"), 3
-)
+_NONE = re.findall("...", "BIFCLPDJFGNFISKJPYKMFKRWMGAPYGRWFUGXVNDVUVXAFXOFXPF")
+_DIGITS = dict.fromkeys(_NONE, 0) | dict.fromkeys(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"], 3)
 
 
 def money(amount_minor: int, currency: str) -> str:
@@ -42,11 +43,25 @@ def refused(code: str, say: str) -> str:
     return said(error=code, say=say)
 
 
-UNPROVEN = refused(
-    "identity_not_proven",
+NOT_PROVEN = "identity_not_proven"
+CODE_FOLLOWS = f"{NOT_PROVEN}_code_follows"
+_UNPROVEN = refused(
+    NOT_PROVEN,
     "Identity is not proven, so no account data may be shown. Ask them to write from the address on file; "
     "otherwise a person will help.",
 )
+_CODE_FOLLOWS = refused(
+    CODE_FOLLOWS,
+    "Identity is not proven, so no account data may be shown. If this is the address on file, the helpdesk puts a code "
+    "below your answer, and replying with it proves them. Say only that; a person can help as well.",
+)
+
+
+def unproven(turn: Turn) -> str:
+    """Nothing of an account may be shown in this pass, and what the requester can do about it."""
+    return _CODE_FOLLOWS if turn.code_may_follow else _UNPROVEN
+
+
 SHOP_DOWN = refused(
     "shop_unavailable", "The order system does not answer right now. Say so honestly, do not guess, escalate if urgent."
 )

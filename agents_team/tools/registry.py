@@ -3,7 +3,7 @@
 from agents import FunctionTool
 
 from agents_team.tools.account import GET_ACCOUNT, SERVICE_STATUS
-from agents_team.tools.charges import LIST_CHARGES
+from agents_team.tools.charges import LIST_CHARGES, LIST_INVOICES
 from agents_team.tools.escalate import ESCALATE
 from agents_team.tools.knowledge import SEARCH_KNOWLEDGE
 from agents_team.tools.orders import GET_ORDER, LIST_ORDERS, TRACKING
@@ -19,7 +19,8 @@ from agents_team.tools.withdraw import WITHDRAW_REQUEST
 TOOLS: dict[str, FunctionTool] = {
     tool.name: tool
     for tool in (
-        LIST_ORDERS, GET_ORDER, TRACKING, LIST_CHARGES, GET_ACCOUNT, SERVICE_STATUS, SEARCH_KNOWLEDGE, ESCALATE,
+        LIST_ORDERS, GET_ORDER, TRACKING, LIST_CHARGES, LIST_INVOICES, GET_ACCOUNT, SERVICE_STATUS,
+        SEARCH_KNOWLEDGE, ESCALATE,
         PROPOSE_REFUND, PROPOSE_RESHIP, PROPOSE_CANCEL_ORDER, PROPOSE_PLAN_CHANGE, PROPOSE_PASSWORD_RESET,
         WITHDRAW_REQUEST,
     )

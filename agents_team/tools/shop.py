@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,34 @@ class Charge:
     method: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Invoice:
+    """One bill. `status` in the shop's own word, such as paid, open or credited; `link` is for the customer alone."""
+
+    id: str
+    customer_id: str
+    order_id: str | None
+    total_minor: int
+    currency: str
+    issued_at: datetime
+    status: str = ""
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """What runs until somebody ends it; `every` is the period one amount is for, such as month."""
+
+    id: str
+    customer_id: str
+    plan: str
+    status: str
+    amount_minor: int
+    currency: str
+    every: str = ""
+    renews_at: datetime | None = None
+
+
 class ShopUnavailable(Exception):
     """The shop did not answer; say so honestly, never guess."""
 
@@ -81,3 +109,14 @@ class Shop(Protocol):
 
     async def get_charge(self, charge_id: str, *, customer_id: str) -> Charge | None:
         """The charge, if it is this customer's."""
+
+
+@runtime_checkable
+class KeepsBooks(Protocol):
+    """A shop that also knows bills and subscriptions. One that does not simply has none; scoped like the rest."""
+
+    async def list_invoices(self, customer_id: str, *, limit: int = 20) -> list[Invoice]:
+        """Newest first."""
+
+    async def list_subscriptions(self, customer_id: str) -> list[Subscription]:
+        """Those that run and those that ended; [] when there are none."""

@@ -85,7 +85,9 @@ def expire_due(tx: Session, desk: Desk) -> int:
 
 def remind_due(tx: Session, desk: Desk) -> int:
     """Put a second card in the staff room for each approval that soon ends without a decision. Returns how many."""
-    hours = desk.settings.policy.refund.remind_hours
+    rules = desk.settings.policy.refund
+    # A reminder right after the question would only be noise: it comes in the second half of the time at the earliest.
+    hours = min(rules.remind_hours, rules.expires_hours / 2)
     if not hours:
         return 0
     soon = after_open_hours(desk.now(), timedelta(hours=hours), desk.settings.policy.hours.calendar)

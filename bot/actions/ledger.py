@@ -25,6 +25,10 @@ def ledger_rows(tx: Session, since: datetime | None, until: datetime | None) -> 
     return rows
 
 
+REFERENCES = ("refund", "credit", "reference")
+"""Where a result says what it is called at the provider, in the shop, or wherever somebody did it by hand."""
+
+
 def _row(tx: Session, action: Action, total_minor: int) -> dict[str, Any]:
     approved_by = tx.exec(
         select(Decision.by)
@@ -39,7 +43,8 @@ def _row(tx: Session, action: Action, total_minor: int) -> dict[str, Any]:
         "customer": action.customer_id or "",
         "order": str(action.terms.get("order_id") or ""),
         "payment": str(action.terms.get("payment_ref") or ""),
-        "provider_refund": str(action.result.get("refund") or action.result.get("reference") or ""),
+        "destination": str(action.terms.get("destination") or ""),
+        "provider_refund": next((str(action.result[name]) for name in REFERENCES if action.result.get(name)), ""),
         "amount": say(action.amount_minor, action.currency).partition(" ")[0],
         "amount_minor": action.amount_minor,
         "currency": action.currency,

@@ -1,6 +1,5 @@
 """Turns a prepared proposal into an Action row, and says to the requester what code decided about it."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -9,6 +8,7 @@ from sqlmodel import Session, select
 
 from bot.actions import ACTIONS
 from bot.actions.kind import Prepared
+from bot.actions.restated import Told, without_restated
 from bot.actions.spending import POLICY, break_if_too_many, why_not_automatic
 from bot.actions.versions import row_of
 from bot.audit import record
@@ -24,7 +24,6 @@ class Statement:
     words: str
     action: Action | None = None
     alone: bool = False
-    about: tuple[str, ...] = ()
 
     @property
     def waits_for(self) -> str | None:
@@ -41,6 +40,7 @@ def propose(tx: Session, desk: Desk, ticket: Ticket, run: Run, wish: Prepared) -
         reason = f"A {wish.kind.replace('_', ' ')} was asked for and cannot be judged"
         summary = str(wish.verdict.get("for_staff", ""))
         escalate(tx, desk, cause=f"{wish.kind}:{run.id}:{wish.subject}", reason=reason, summary=summary, ticket=ticket)
+        record(tx, desk, "bot", f"unjudged_{wish.kind}", ticket.id, {"verdict": dict(wish.verdict), "said": wish.words})
         return Statement(wish.words, alone=True)
     open_key = f"{wish.kind}:{wish.subject}"
     known = tx.exec(select(Action).where(Action.open_key == open_key)).first()
@@ -54,7 +54,8 @@ def propose(tx: Session, desk: Desk, ticket: Ticket, run: Run, wish: Prepared) -
         action.open_key = open_key
     tx.add(action)
     tx.flush()
-    record(tx, desk, "bot", f"proposed_{wish.kind}", action.id, {"verdict": dict(wish.verdict)})
+    name = "refused" if action.state is ActionState.REFUSED else "proposed"
+    record(tx, desk, "bot", f"{name}_{wish.kind}", action.id, {"verdict": dict(wish.verdict), "said": wish.words})
     if action.state is ActionState.APPROVED:
         _approve_by_policy(tx, desk, action)
     if action.state is ActionState.PENDING:
@@ -83,29 +84,24 @@ def _approve_by_policy(tx: Session, desk: Desk, action: Action) -> None:
 
 
 def _said(action: Action) -> Statement:
-    about = (str(action.terms.get("order_id") or ""), action.id)
     words = "" if action.state is ActionState.APPROVED else ACTIONS[action.kind].told(action)
-    return Statement(words, action, about=tuple(name for name in about if name))
+    return Statement(words, action)
 
 
-_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=\S)")
-_ASKS = re.compile(r"\b(asked|requested|request|passed|proposed|submitted|checked|refund|paid back)\b", re.IGNORECASE)
+def told_of(action: Action) -> Told:
+    """By which names and which amount the team's words would speak of the same thing."""
+    ids = [str(action.terms.get(name) or "") for name in ("order_id", "charge_id", "payment_ref")]
+    return Told(tuple(name for name in (*ids, action.id) if name), action.amount_minor, action.currency)
 
 
 def with_statements(text: str, statements: Sequence[Statement]) -> str:
     """The team's words and what code says about each proposal.
 
-    A refusal stands alone: the team wrote its words before it knew. A sentence of the team that says of the
-    same thing that it was asked for is left out: code says it, with the facts.
+    A refusal stands alone: the team wrote its words before it knew. What the team says of the same thing is left
+    out: code says it, once and with the facts.
     """
-    kept = "" if any(statement.alone for statement in statements) else text.strip()
-    for statement in statements:
-        if statement.words:
-            sentences = [part for part in _SENTENCE.split(kept) if not _restates(part, statement)]
-            kept = " ".join(sentences) if len(sentences) < len(_SENTENCE.split(kept)) else kept
+    alone = any(statement.alone for statement in statements)
+    told = [told_of(statement.action) for statement in statements if statement.action]
+    kept = "" if alone else without_restated(text, told)
     said = dict.fromkeys(statement.words for statement in statements)
     return "\n\n".join(part for part in [kept, *said] if part)
-
-
-def _restates(sentence: str, statement: Statement) -> bool:
-    return any(name in sentence for name in statement.about) and bool(_ASKS.search(sentence))

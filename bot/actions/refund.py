@@ -4,10 +4,14 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
-from bot.actions.kind import ActionKind, BadInput, Case, Fresh, Prepared, Result, by_when, plain
+from bot.actions.history import history_of
+from bot.actions.kind import ActionKind, BadInput, Case, Fresh, Prepared, by_when, plain
+from bot.actions.refund_paths import as_credit, call_limit, do, follow, key_lifetime, look, result_of
+from bot.actions.rules import rules_of
 from bot.actions.spending import budgets, given_back, paces
+from bot.backends.doing import doer_of
 from bot.backends.facts import gather_refund_facts
-from bot.backends.payments import Refund, RefundOrder, RefundStatus, TakesTheShopsWord
+from bot.backends.payments import RefundStatus, TakesTheShopsWord
 from bot.policy.money import read_amount, say
 from bot.policy.refund import (
     PROBLEMS,
@@ -18,8 +22,8 @@ from bot.policy.refund import (
     read_wish,
     settle_terms,
 )
-from bot.policy.refund_rules import RefundRules, refund_rules
-from bot.policy.terms import terms_hash
+from bot.policy.signs import History, share_words
+from bot.policy.terms import STORE_CREDIT, terms_hash
 from bot.policy.verdict import Outcome, Verdict
 from channels.base import Field
 from storage.models import Action, ActionState
@@ -38,14 +42,6 @@ STATES: Mapping[Outcome, ActionState] = {
     Outcome.TWO_PEOPLE: ActionState.PENDING,
     Outcome.NEEDS_PERSON: ActionState.NEEDS_PERSON,
     Outcome.DENY: ActionState.REFUSED,
-}
-
-RESULTS: Mapping[RefundStatus, ActionState] = {
-    RefundStatus.SUCCEEDED: ActionState.DONE,
-    RefundStatus.PENDING: ActionState.SUBMITTED,
-    RefundStatus.REQUIRES_ACTION: ActionState.SUBMITTED,
-    RefundStatus.FAILED: ActionState.FAILED,
-    RefundStatus.CANCELED: ActionState.FAILED,
 }
 
 
@@ -78,31 +74,39 @@ async def prepare(desk: "Desk", case: Case) -> Prepared:
 
 
 async def _facts(desk: "Desk", customer_id: str | None, wish: RefundWish) -> RefundFacts:
+    """What shop and provider say, less what our own books say was given as credit, which the provider cannot know."""
     facts = await gather_refund_facts(desk.shop, desk.payments, customer_id, wish, now=desk.now())
-    if not facts.charge_id or not isinstance(desk.payments, TakesTheShopsWord):
+    if not facts.charge_id:
         return facts
-    given = await desk.db.read(lambda tx: given_back(tx, REFUND.name, facts.payment_ref))
-    return replace(facts, refunded_minor=given, refundable_minor=max(0, facts.amount_minor - given))
+    refunded, credited = await desk.db.read(lambda tx: given_back(tx, REFUND.name, facts.payment_ref))
+    if isinstance(desk.payments, TakesTheShopsWord):
+        facts = replace(facts, refunded_minor=refunded, refundable_minor=max(0, facts.amount_minor - refunded))
+    return replace(
+        facts,
+        credited_minor=credited,
+        refundable_minor=max(0, facts.refundable_minor - credited),
+        gives_credit=await _gives_credit(desk, customer_id),
+    )
+
+
+async def _gives_credit(desk: "Desk", customer_id: str | None) -> bool:
+    doer = doer_of(desk.shop, STORE_CREDIT)
+    if doer is None or customer_id is None:
+        return False
+    state = await doer.state_of(STORE_CREDIT, customer_id, customer_id=customer_id)
+    return state is not None and state.possible
 
 
 async def _verdict(desk: "Desk", case: Case, wish: RefundWish, facts: RefundFacts) -> Verdict:
+    history = await history_of(desk, case, REFUND.name, facts.currency)
     spent, seen = await desk.db.read(
         lambda tx: (
             budgets(tx, desk, facts.customer_id, case.ticket_id, facts.currency),
             paces(tx, desk, facts.customer_id),
         )
     )
-    return judge_refund(wish, facts, _rules(desk), budgets=spent, paces=seen)
-
-
-def _rules(desk: "Desk") -> RefundRules:
-    chosen = desk.settings.policy.refund
-    return refund_rules(
-        chosen.preset,
-        window_days=chosen.window_days,
-        automatic_limit=chosen.automatic_limit,
-        approval_limit=chosen.approval_limit,
-    )
+    rules = rules_of(desk.settings.policy.refund)
+    return judge_refund(wish, facts, rules, budgets=spent, paces=seen, history=history)
 
 
 async def again(desk: "Desk", action: Action) -> Fresh:
@@ -125,6 +129,8 @@ def _trouble(action: Action, now: RefundFacts) -> str:
     if now.refundable_minor < action.amount_minor:
         left = say(now.refundable_minor, now.currency)
         return f"Only {left} is left on this charge; something was refunded elsewhere meanwhile."
+    if as_credit(action) and not now.gives_credit:
+        return "The shop gives no store credit any more."
     return ""
 
 
@@ -140,6 +146,7 @@ async def _done_elsewhere(desk: "Desk", action: Action) -> dict[str, object]:
 SHOWN = (
     ("Order status", lambda facts: facts.order_status),
     ("Already refunded", lambda facts: say(facts.refunded_minor, facts.currency)),
+    ("Given as credit", lambda facts: say(facts.credited_minor, facts.currency)),
     ("Paid", lambda facts: say(facts.amount_minor, facts.currency)),
     ("Method", lambda facts: facts.method),
     ("Disputed", lambda facts: "yes" if facts.disputed else "no"),
@@ -153,102 +160,98 @@ def _changes(then: RefundFacts, now: RefundFacts) -> tuple[tuple[str, str, str],
     return tuple((label, was, is_now) for label, was, is_now in both if was != is_now)
 
 
-async def look(desk: "Desk", action: Action) -> Result | None:
-    """What an earlier try under this action's id already moved."""
-    refund = await desk.payments.find_refund(str(action.terms["payment_ref"]), action.id)
-    return result_of(refund) if refund else None
-
-
-async def do(desk: "Desk", action: Action) -> Result:
-    """Pay back, with the action's id as the provider's key. Raises RefundRefused or PaymentsUnavailable."""
-    order = RefundOrder(
-        key=action.id,
-        payment_ref=str(action.terms["payment_ref"]),
-        amount_minor=action.amount_minor,
-        currency=action.currency,
-        reason=str(action.terms["reason"]),
-    )
-    result = result_of(await desk.payments.refund(order))
-    if not isinstance(desk.payments, TakesTheShopsWord):
-        return result
-    return replace(result, data={**result.data, "task": desk.payments.task(order.payment_ref)})
-
-
-def result_of(refund: Refund) -> Result:
-    """What a refund of the provider's means for us."""
-    data = {"refund": refund.ref, "status": refund.status.value, "amount_minor": refund.amount_minor}
-    return Result(RESULTS[refund.status], data)
-
-
-async def follow(desk: "Desk", action: Action) -> Result | None:
-    """Where the provider stands with it now; None when it knows nothing."""
-    refund = await desk.payments.get_refund(str(action.result.get("refund") or ""))
-    return result_of(refund) if refund else None
+TO = {"original": "the way it was paid", STORE_CREDIT: "store credit"}
 
 
 def fields(action: Action) -> tuple[Field, ...]:
-    """Staff may change the amount."""
+    """Staff may change the amount, and where it lands if the shop gives credit."""
     paid = say(int(action.facts.get("refundable_minor") or 0), action.currency)
     initial = say(action.amount_minor, action.currency).partition(" ")[0]
-    return (Field("amount", f"Amount in {action.currency}", initial=initial, hint=f"At most {paid}"),)
+    amount = Field("amount", f"Amount in {action.currency}", initial=initial, hint=f"At most {paid}")
+    if not action.facts.get("gives_credit"):
+        return (amount,)
+    now = STORE_CREDIT if as_credit(action) else "original"
+    return (amount, Field("to", "Where to", initial=now, choices=tuple(TO.items()), optional=True))
 
 
 def amend(action: Action, typed: Mapping[str, object]) -> dict[str, object]:
-    """The wish with another amount. Raises BadInput."""
+    """The wish with another amount or another home. Raises BadInput."""
     try:
         amount = read_amount(str(typed.get("amount") or ""), action.currency)
     except ValueError as error:
         raise BadInput(f"{error}. Nothing was changed.") from error
     then = RefundFacts(**action.facts)
-    return {**action.wish, "order_id": then.order_id, "charge_id": then.charge_id, "amount_minor": amount}
+    to = str(typed.get("to") or (STORE_CREDIT if as_credit(action) else "original"))
+    if to not in TO:
+        raise BadInput(f"A refund goes {' or to '.join(TO.values())}. Nothing was changed.")
+    return {**action.wish, "order_id": then.order_id, "charge_id": then.charge_id, "amount_minor": amount, "to": to}
 
 
 def summary(action: Action) -> str:
     """One line for staff and for the team."""
     about = f" for {action.terms['order_id']}" if action.terms.get("order_id") else ""
-    return f"Refund {say(action.amount_minor, action.currency)}{about}"
+    return f"Refund {say(action.amount_minor, action.currency)}{about}{' as store credit' if as_credit(action) else ''}"
 
 
 def card_facts(action: Action) -> tuple[tuple[str, str], ...]:
     """What the backends and the policy say, for the approval card."""
     facts = RefundFacts(**action.facts)
     left = facts.refundable_minor - action.amount_minor
+    given = f", {say(facts.credited_minor, facts.currency)} given as credit" if facts.credited_minor else ""
     rows = [
         ("Amount", f"{say(action.amount_minor, action.currency)} of {say(facts.amount_minor, facts.currency)} paid"),
         (
             "Already refunded",
-            f"{say(facts.refunded_minor, facts.currency)}; {say(max(left, 0), facts.currency)} is left",
+            f"{say(facts.refunded_minor, facts.currency)}{given}; {say(max(left, 0), facts.currency)} is left",
         ),
         ("Charge", f"{facts.charge_id}, {facts.method}, paid {facts.days_since} days ago"),
-        ("Lands", f"on {facts.method or 'the original method'} in about 5 to 10 business days"),
-        ("Order", f"{facts.order_id} ({facts.order_status})" if facts.order_id else ""),
+        ("Lands", _lands(action, facts)),
+        ("Order", ", ".join(filter(None, (f"{facts.order_id} ({facts.order_status})", facts.items, facts.shipment)))),
         ("Double charge", f"proven, with {facts.duplicate_of}" if facts.duplicate_of else ""),
         ("Disputed", "yes, with the bank" if facts.disputed else ""),
-        ("Customer", facts.customer_id or ""),
+        ("Customer", _customer(action, facts)),
         ("Task", str(action.result.get("task") or "")),
-        ("Provider", f"{action.result['refund']} ({action.result['status']})" if action.result.get("refund") else ""),
+        ("Provider", f"{action.result['refund']} ({action.result['status']})" if action.result.get("status") else ""),
+        ("Credit", str(action.result.get("credit") or "")),
     ]
-    return tuple((name, text) for name, text in rows if text)
+    return tuple((name, text) for name, text in rows if text and not (name == "Order" and not facts.order_id))
+
+
+def _lands(action: Action, facts: RefundFacts) -> str:
+    if as_credit(action):
+        return "as credit in the shop, at once"
+    return f"on {facts.method or 'the original method'} in about 5 to 10 business days"
+
+
+def _customer(action: Action, facts: RefundFacts) -> str:
+    """The account, how old it is, and how much of what they spent came back so far."""
+    known = dict(dict(action.verdict.get("inputs") or {}).get("history") or {})
+    if not facts.customer_id or not known:
+        return facts.customer_id or ""
+    history = History(**known)
+    age = f"account {history.account_days} days old" if history.account_days is not None else ""
+    share = f"refunded {share_words(history)}" if history.refunds else ""
+    return ", ".join(filter(None, (facts.customer_id, age, "first contact" if history.first_contact else "", share)))
 
 
 TOLD: Mapping[ActionState, str] = {
-    ActionState.PENDING: "I have asked a colleague to decide about the refund of {amount}{about}. "
-    "You will hear from us here {by}.",
-    ActionState.SUBMITTED: "Your refund of {amount}{about} is approved and on its way. "
+    ActionState.PENDING: "I have asked a colleague to decide about the {what}. You will hear from us here {by}.",
+    ActionState.SUBMITTED: "Your {what} is approved and on its way. "
     "Banks usually show it within 5 to 10 business days.",
-    ActionState.DONE: "Your refund of {amount}{about} has been made. "
-    "Banks usually show it within 5 to 10 business days.",
-    ActionState.DENIED: "A colleague decided not to make the refund of {amount}{about}.{reason} "
+    ActionState.DONE: "Your {what} has been made. Banks usually show it within 5 to 10 business days.",
+    ActionState.DENIED: "A colleague decided not to make the {what}.{reason} "
     "If you see this differently, write here and a person will answer.",
-    ActionState.EXPIRED: "Nobody has decided about your refund of {amount}{about} in time. I am sorry. "
+    ActionState.EXPIRED: "Nobody has decided about your {what} in time. I am sorry. "
     "Write here if you still need it, and I will ask again.",
-    ActionState.BLOCKED: "The refund of {amount}{about} could not be made as planned. A colleague is looking at it "
+    ActionState.BLOCKED: "The {what} could not be made as planned. A colleague is looking at it "
     "and will get back to you here.",
-    ActionState.FAILED: "The refund of {amount}{about} did not go through. A colleague is looking at it "
-    "and will get back to you here.",
-    ActionState.NEEDS_PERSON: "The refund of {amount}{about} needs a closer look. A colleague is on it "
-    "and will get back to you here.",
-    ActionState.WITHDRAWN: "As you wished, the request for a refund of {amount}{about} is withdrawn.",
+    ActionState.FAILED: "The {what} did not go through. A colleague is looking at it and will get back to you here.",
+    ActionState.NEEDS_PERSON: "The {what} needs a closer look. A colleague is on it and will get back to you here.",
+    ActionState.WITHDRAWN: "As you wished, the request for a {what} is withdrawn.",
+}
+CREDIT_TOLD: Mapping[ActionState, str] = {
+    **TOLD,
+    ActionState.DONE: "Your {what} is on your account now, and you can use it for your next order.",
 }
 
 
@@ -256,9 +259,10 @@ def told(action: Action) -> str:
     """What the requester hears about this state: the ledger's facts."""
     about = f" for {action.terms['order_id']}" if action.terms.get("order_id") else ""
     reason = f" The reason: {action.note}" if action.note and action.state is ActionState.DENIED else ""
-    words = TOLD.get(action.state, "")
-    amount = say(action.amount_minor, action.currency)
-    return words.format(amount=amount, about=about, reason=reason, by=by_when(action))
+    words = (CREDIT_TOLD if as_credit(action) else TOLD).get(action.state, "")
+    kind = "store credit" if as_credit(action) else "refund"
+    what = f"{kind} of {say(action.amount_minor, action.currency)}{about}"
+    return words.format(what=what, reason=reason, by=by_when(action))
 
 
 REFUND = ActionKind(
@@ -268,8 +272,8 @@ REFUND = ActionKind(
     look=look,
     do=do,
     follow=follow,
-    call_limit=lambda desk: desk.payments.call_limit,
-    key_lifetime=lambda desk: desk.payments.key_lifetime,
+    call_limit=call_limit,
+    key_lifetime=key_lifetime,
     fields=fields,
     amend=amend,
     summary=summary,

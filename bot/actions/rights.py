@@ -8,6 +8,7 @@ from bot.actions.press import No, Wish
 from bot.actions.spending import approver_budget
 from bot.desk import Desk
 from bot.policy.money import minor_units, read_amount, say
+from bot.policy.refund import manager_is_enough
 from storage.models import Action, Identity, Ticket
 
 
@@ -55,7 +56,7 @@ def limit_of(desk: Desk, action: Action, press: Wish) -> int | None:
 
 def decides_alone(desk: Desk, action: Action, press: Wish) -> bool:
     """Whether this person is enough where others are two: a manager within their limit."""
-    return any(
+    return manager_is_enough(action.verdict) and any(
         role.alone and press.by in press.looked.members.get(name, frozenset())
         for name, role in desk.settings.policy.refund.roles.items()
         if action.amount_minor <= minor_units(role.limit, action.currency)

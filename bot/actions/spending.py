@@ -10,6 +10,7 @@ from bot.controls import AUTOMATIC, is_paused, turn
 from bot.desk import Desk
 from bot.policy.limits import Budget, Pace
 from bot.policy.money import minor_units
+from bot.policy.terms import STORE_CREDIT
 from bot.staff.escalations import escalate
 from storage.models import Action, ActionState, Decision, Person, Ticket
 
@@ -86,11 +87,18 @@ def refunds_of(
     return sum(count for _, count, _ in rows), {currency: int(total or 0) for currency, _, total in rows}
 
 
-def given_back(tx: Session, kind: str, payment_ref: str) -> int:
-    """What our own books say went back of one payment, or may have."""
+def given_back(tx: Session, kind: str, payment_ref: str) -> tuple[int, int]:
+    """What our own books say went back of one payment, or may have: (the way it was paid, as store credit)."""
     made = (ActionState.SUBMITTED, ActionState.DONE, ActionState.NEEDS_PERSON)
-    given = tx.exec(select(Action).where(Action.kind == kind, col(Action.state).in_(made)))
-    return sum(action.amount_minor for action in given if action.terms.get("payment_ref") == payment_ref)
+    given = tx.exec(
+        select(Action).where(
+            Action.kind == kind,
+            col(Action.state).in_(made),
+            col(Action.terms)["payment_ref"].as_string() == payment_ref,
+        )
+    ).all()
+    credited = sum(each.amount_minor for each in given if each.terms.get("destination") == STORE_CREDIT)
+    return sum(each.amount_minor for each in given) - credited, credited
 
 
 def why_not_automatic(tx: Session, desk: Desk, action: Action) -> str:

@@ -12,6 +12,7 @@ from bot.actions.press import No, Stale, Wish, approvers_so_far, late, win
 from bot.actions.rights import check_limit, check_may_approve, decides_alone, hold_of
 from bot.actions.versions import replace
 from bot.actions.words import tell_requester
+from bot.controls import MONEY, pauses_of
 from bot.desk import Desk
 from bot.outbox import say
 from bot.staff.escalations import put_up_card
@@ -39,6 +40,10 @@ def _approve(tx: Session, desk: Desk, action: Action, press: Wish) -> str:
     tx.add(action)
     desk.jobs.defer(tx, "act", action.id, lane=action.ticket_id, due=action.hold_until)
     put_up_card(tx, desk, action.id, action.ticket_id)
+    if off := pauses_of(tx, MONEY):
+        return (
+            f"Recorded: approve. {', '.join(off).capitalize()} is paused: it is carried out once somebody resumes it."
+        )
     return (
         "Recorded: approve." if not hold else f"Recorded: approve. It is carried out at {action.hold_until:%H:%M} UTC."
     )
@@ -68,7 +73,7 @@ def _amend(tx: Session, desk: Desk, action: Action, press: Wish) -> str:
         raise No("That is what it says already, so nothing was changed.")
     raised = prepared.amount_minor > action.amount_minor
     new = replace(tx, desk, action, prepared, press, frm=PENDING)
-    new.edited_by = press.by if raised else None
+    new.edited_by = press.by if raised else new.edited_by
     new.changes = [["Changed by", "", press.by_name], ["Before", ACTIONS[action.kind].summary(action), ""]]
     tx.add(new)
     tx.flush()

@@ -26,6 +26,8 @@ def replace(
         raise No("The same thing is being decided about on another card already. Nothing was changed.")
     new = row_of(desk, prepared, old.ticket_id, old.run_id, ActionState.PENDING)
     new.open_key, new.version, new.previous_id = key, old.version + 1, old.id
+    # Whoever raised it stays the one who did, through every later version: another person must approve it.
+    new.edited_by = old.edited_by
     tx.add(new)
     tx.flush()
     old.note = f"Replaced by v{new.version} ({new.id})."

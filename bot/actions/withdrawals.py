@@ -22,6 +22,7 @@ def withdraw(tx: Session, desk: Desk, ticket: Ticket, proposal: Proposal) -> Sta
     """Withdraw the action the requester means, if it is one of this very ticket and not being carried out yet."""
     action = _meant(tx, ticket, str(proposal.wish.get("action_id") or ""))
     if action is None:
+        record(tx, desk, ticket.requester_id, "withdraw_lost", ticket.id, {"answer": NOTHING_OPEN})
         return Statement(NOTHING_OPEN, alone=True)
     changed = tx.execute(
         update(Action)

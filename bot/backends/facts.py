@@ -2,12 +2,14 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from agents_team.tools.shop import Charge, Order, Shop
 from bot.backends.payments import Payment, Payments, TakesTheShopsWord
 from bot.policy.refund import Problem, RefundFacts, RefundWish
 
 SAME_PURCHASE = timedelta(hours=24)
+LONGEST_ITEMS = 200
 FULFILLED = ("shipped", "delivered")
 
 
@@ -23,7 +25,7 @@ async def gather_refund_facts(
     if customer_id is None:
         return replace(facts, problem=Problem.CUSTOMER_UNPROVEN)
     order, charge, problem = await _find_charge(shop, customer_id, wish)
-    facts = replace(facts, order_id=order.id if order else "", order_status=order.status if order else "")
+    facts = replace(facts, **_about_order(order))
     if charge is None:
         return replace(facts, problem=problem)
     facts = replace(facts, charge_id=charge.id, currency=charge.currency)
@@ -35,6 +37,20 @@ async def gather_refund_facts(
     if payment.currency != charge.currency:
         return replace(facts, problem=Problem.CURRENCY_DIFFERS)
     return replace(facts, duplicate_of=await _find_duplicate(shop, payments, order, charge, payment))
+
+
+def _about_order(order: Order | None) -> dict[str, Any]:
+    if order is None:
+        return {}
+    delivered = f"delivered {order.delivered_at:%Y-%m-%d}" if order.delivered_at else ""
+    way = (f"{order.carrier} {order.tracking}".strip(), delivered)
+    items = ", ".join(f"{line.quantity} × {line.title}" for line in order.lines)
+    return {
+        "order_id": order.id,
+        "order_status": order.status,
+        "items": items[:LONGEST_ITEMS],
+        "shipment": ", ".join(filter(None, way)),
+    }
 
 
 async def _payment_of(payments: Payments, charge: Charge) -> Payment | None:

@@ -10,12 +10,15 @@ from urllib.parse import quote, urlsplit
 
 import httpx
 
-from agents_team.tools.shop import Charge, Customer, Order, ShopUnavailable
-from bot.backends.rows import charge_of, customer_of, order_of
+from agents_team.tools.shop import Charge, Customer, Invoice, Order, ShopUnavailable, Subscription
+from bot.backends.rows import charge_of, customer_of, invoice_of, order_of, subscription_of
 
 Row = Mapping[str, Any]
 
-ADDRESSES = ("customer_by_email", "customer_by_slack", "customer", "orders", "order", "charges", "charge")
+ADDRESSES = (
+    "customer_by_email", "customer_by_slack", "customer", "orders", "order", "charges", "charge",
+    "invoices", "subscriptions",
+)  # fmt: skip
 WRAPPERS = ("data", "items", "results")
 
 
@@ -86,6 +89,17 @@ class HttpShop:
         """The charge, if it is this customer's."""
         rows = await self._rows("charge", "charge", charge_id=charge_id.strip(), customer_id=customer_id)
         return next((charge for charge in map(charge_of, rows) if charge.customer_id == customer_id), None)
+
+    async def list_invoices(self, customer_id: str, *, limit: int = 20) -> list[Invoice]:
+        """Newest first."""
+        rows = await self._rows("invoice", "invoices", customer_id=customer_id, limit=limit)
+        own = [invoice_of(row) for row in rows if row.get("customer_id") == customer_id]
+        return sorted(own, key=lambda invoice: invoice.issued_at, reverse=True)[:limit]
+
+    async def list_subscriptions(self, customer_id: str) -> list[Subscription]:
+        """Those that run and those that ended."""
+        rows = await self._rows("subscription", "subscriptions", customer_id=customer_id)
+        return [subscription_of(row) for row in rows if row.get("customer_id") == customer_id]
 
     async def close(self) -> None:
         """Give connections back."""

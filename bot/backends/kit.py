@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from agents_team.tools.shop import Shop
+from agents_team.tools.shop import KeepsBooks, Shop
 from bot.backends.errors import BackendRefused
 from bot.backends.payments import Payments, RefundOrder
 
@@ -112,6 +112,23 @@ async def _hostile_ids_find_nothing(shop: Shop, known: KnownShop) -> None:
         must(await shop.find_customer(email=ident) is None, f"an account was found under {ident[:20]!r}")
 
 
+async def _books_are_their_own(shop: Shop, known: KnownShop) -> None:
+    """Only for shops that keep books (agents_team.tools.shop.KeepsBooks); the others have nothing to show."""
+    if not isinstance(shop, KeepsBooks):
+        return
+    mine, other = await _id_of(shop, known.email), await _id_of(shop, known.other_email)
+    invoices = await shop.list_invoices(mine)
+    must(invoices == sorted(invoices, key=lambda each: each.issued_at, reverse=True), "invoices come newest first")
+    must(all(each.customer_id == mine for each in invoices), "an invoice of somebody else was shown")
+    must(len(await shop.list_invoices(mine, limit=1)) <= 1, "list_invoices gave more than its limit")
+    must(all(type(each.total_minor) is int for each in invoices), "an invoice's amount is no whole number")
+    running = await shop.list_subscriptions(mine)
+    must(all(each.customer_id == mine for each in running), "a subscription of somebody else was shown")
+    theirs = {each.id for each in await shop.list_invoices(other)}
+    must(not theirs & {each.id for each in invoices}, "both customers have the same invoice")
+    must(await shop.list_invoices("no-such-customer") == [], "an unknown customer has invoices")
+
+
 async def _id_of(shop: Shop, email: str) -> str:
     found = await shop.find_customer(email=email)
     if found is None:
@@ -130,6 +147,7 @@ SHOP_CHECKS: dict[str, ShopCheck] = {
     "orders and charges agree with each other": _parts_agree,
     "amounts are whole minor units, times are aware UTC": _amounts_and_times,
     "hostile ids find nothing": _hostile_ids_find_nothing,
+    "invoices and subscriptions, where it has them, are the customer's own": _books_are_their_own,
 }
 
 

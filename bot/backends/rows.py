@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from agents_team.tools.shop import Charge, Customer, Order, OrderLine, ShopUnavailable
+from agents_team.tools.shop import Charge, Customer, Invoice, Order, OrderLine, ShopUnavailable, Subscription
 
 Row = Mapping[str, Any]
 
@@ -55,6 +55,34 @@ def charge_of(row: Row) -> Charge:
         created_at=_moment(row, "created_at"),
         description=str(row.get("description") or ""),
         method=str(row.get("method") or ""),
+    )
+
+
+def invoice_of(row: Row) -> Invoice:
+    """Fields: id, customer_id, total_minor, currency, issued_at; order_id?, status?, link?."""
+    return Invoice(
+        id=_text(row, "id"),
+        customer_id=_text(row, "customer_id"),
+        order_id=str(row["order_id"]) if row.get("order_id") else None,
+        total_minor=_minor(row, "total_minor"),
+        currency=_currency(row),
+        issued_at=_moment(row, "issued_at"),
+        status=str(row.get("status") or ""),
+        link=str(row.get("link") or ""),
+    )
+
+
+def subscription_of(row: Row) -> Subscription:
+    """Fields: id, customer_id, plan, status, amount_minor, currency; every?, renews_at?."""
+    return Subscription(
+        id=_text(row, "id"),
+        customer_id=_text(row, "customer_id"),
+        plan=_text(row, "plan"),
+        status=_text(row, "status"),
+        amount_minor=_minor(row, "amount_minor"),
+        currency=_currency(row),
+        every=str(row.get("every") or ""),
+        renews_at=_moment(row, "renews_at") if row.get("renews_at") else None,
     )
 
 

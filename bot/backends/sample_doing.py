@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import timedelta
@@ -68,7 +69,7 @@ class ShopData(Protocol):
 class SampleDoer:
     """The half of the sample shop that acts (bot.backends.doing.ShopDoer), over its data and its deeds."""
 
-    can = frozenset({"reship", "cancel_order", "change_plan", "reset_password"})
+    can = frozenset({"reship", "cancel_order", "change_plan", "reset_password", "store_credit"})
     key_lifetime = timedelta(days=3650)
     call_limit = timedelta(seconds=2)
 
@@ -86,6 +87,8 @@ class SampleDoer:
         if kind in ("reship", "cancel_order"):
             order = self._data.order(subject, customer_id)
             return _of_order(kind, order, self._data.address(customer_id)) if order else None
+        if kind == "store_credit":
+            return ShopState(True, facts={"credit": self._credit_of(customer_id)})
         if kind == "change_plan":
             return ShopState(True, facts={"plan": customer.plan}, options=PLANS)
         return ShopState(True, facts={"address_on_file": customer.email})
@@ -103,6 +106,14 @@ class SampleDoer:
             self._deeds.add(known)
             self._data.apply(known)
         return ShopDone(known.key, known.kind, known.ref)
+
+    def _credit_of(self, customer_id: str) -> str:
+        """What was given so far, in minor units by currency, such as "9900 USD, 4800 JPY"; "" when nothing was."""
+        sums: Counter[str] = Counter()
+        for deed in self._deeds.by_key.values():
+            if (deed.kind, deed.customer_id) == ("store_credit", customer_id):
+                sums[deed.details["currency"]] += int(deed.details["amount_minor"])
+        return ", ".join(f"{minor} {currency}" for currency, minor in sorted(sums.items()))
 
     async def find_done(self, key: str) -> ShopDone | None:
         """What was done under this key."""

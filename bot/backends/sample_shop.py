@@ -8,7 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, TypeVar
 
-from agents_team.tools.shop import Charge, Customer, Order, OrderLine
+from agents_team.tools.shop import Charge, Customer, Invoice, Order, OrderLine, Subscription
 from bot.backends.sample_doing import Deed, Deeds, SampleDoer
 
 Row = dict[str, Any]
@@ -31,6 +31,8 @@ class SampleShop(SampleDoer):
         self._customers = {row["id"]: _customer(row, moment) for row in self._rows}
         self._charges = _newest_first([_charge(row, moment) for row in data["charges"]])
         self._orders = _newest_first([_order(row, moment) for row in data["orders"]])
+        self._invoices = [_invoice(row, moment) for row in data.get("invoices", [])]
+        self._subscriptions = [_subscription(row, moment) for row in data.get("subscriptions", [])]
         super().__init__(Deeds(Path(state_file) if state_file else None), self)
 
     async def find_customer(self, *, email: str | None = None, slack: tuple[str, str] | None = None) -> Customer | None:
@@ -61,6 +63,7 @@ class SampleShop(SampleDoer):
         """Make orders and accounts say what was done."""
         if deed.kind == "change_plan":
             self._customers[deed.customer_id] = replace(self._customers[deed.customer_id], plan=deed.details["plan"])
+            self._subscriptions = [_moved(each, deed) for each in self._subscriptions]
         order = self.order(deed.subject, deed.customer_id)
         if order is not None and deed.kind == "cancel_order":
             self._orders[self._orders.index(order)] = replace(order, status="cancelled")
@@ -86,6 +89,35 @@ class SampleShop(SampleDoer):
     async def get_charge(self, charge_id: str, *, customer_id: str) -> Charge | None:
         """The charge, if it is this customer's."""
         return _one(self._charges, charge_id, customer_id)
+
+    async def list_invoices(self, customer_id: str, *, limit: int = 20) -> list[Invoice]:
+        """Newest first."""
+        own = [invoice for invoice in self._invoices if invoice.customer_id == customer_id]
+        return sorted(own, key=lambda invoice: invoice.issued_at, reverse=True)[:limit]
+
+    async def list_subscriptions(self, customer_id: str) -> list[Subscription]:
+        """Those that run and those that ended."""
+        return [each for each in self._subscriptions if each.customer_id == customer_id]
+
+
+def _moved(subscription: Subscription, deed: Deed) -> Subscription:
+    """The price of the other plan stands in the next invoice, as in real shops."""
+    theirs = subscription.customer_id == deed.customer_id
+    return replace(subscription, plan=deed.details["plan"]) if theirs else subscription
+
+
+def _invoice(row: Row, now: datetime) -> Invoice:
+    issued = now - timedelta(days=row["days_ago"])
+    link = f"https://shop.example/invoices/{row['id']}.pdf"
+    return Invoice(
+        row["id"], row["customer"], row["order"], row["amount"], row["currency"], issued, row["status"], link
+    )
+
+
+def _subscription(row: Row, now: datetime) -> Subscription:
+    renews = now + timedelta(days=row["renews_in_days"])
+    price = (row["amount"], row["currency"], row["every"], renews)
+    return Subscription(row["id"], row["customer"], row["plan"], row["status"], *price)
 
 
 def _fits(row: Row, email: str | None, slack: tuple[str, str] | None) -> bool:

@@ -10,13 +10,14 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from agents_team.tools.shop import Charge, Customer, Order, ShopUnavailable
-from bot.backends.rows import charge_of, customer_of, order_of
+from agents_team.tools.shop import Charge, Customer, Invoice, Order, ShopUnavailable, Subscription
+from bot.backends.rows import charge_of, customer_of, invoice_of, order_of, subscription_of
 
 Row = Mapping[str, Any]
 
 QUERIES = (
     "customer_by_email", "customer_by_slack", "customer", "orders", "order", "order_lines", "charges", "charge",
+    "invoices", "subscriptions",
 )  # fmt: skip
 
 
@@ -76,6 +77,17 @@ class SqlShop:
         rows = await self._rows("charge", charge_id=charge_id.strip(), customer_id=customer_id)
         own = [charge_of(row) for row in rows if row.get("customer_id") == customer_id]
         return own[0] if own else None
+
+    async def list_invoices(self, customer_id: str, *, limit: int = 20) -> list[Invoice]:
+        """Newest first."""
+        rows = await self._rows("invoices", customer_id=customer_id, limit=limit)
+        own = [invoice_of(row) for row in rows if row.get("customer_id") == customer_id]
+        return sorted(own, key=lambda invoice: invoice.issued_at, reverse=True)[:limit]
+
+    async def list_subscriptions(self, customer_id: str) -> list[Subscription]:
+        """Those that run and those that ended."""
+        rows = await self._rows("subscriptions", customer_id=customer_id)
+        return [subscription_of(row) for row in rows if row.get("customer_id") == customer_id]
 
     async def close(self) -> None:
         """Give connections back."""

@@ -129,6 +129,31 @@ def withdraw(action_id: str, config: Path | None, reason: str) -> None:
     _decide("withdraw", action_id, config, {"reason": reason})
 
 
+@command.command()
+@click.argument("action_id")
+@config_option
+def undo(action_id: str, config: Path | None) -> None:
+    """Take an approval back while it is on hold."""
+    _decide("undo", action_id, config, {})
+
+
+@command.command()
+@click.argument("action_id")
+@config_option
+def renew(action_id: str, config: Path | None) -> None:
+    """Ask again, with today's facts, for one that expired or was blocked."""
+    _decide("renew", action_id, config, {})
+
+
+@command.command("done")
+@click.argument("action_id")
+@config_option
+@click.option("--reference", required=True, help="where it was done, as the other system calls it")
+def mark_done(action_id: str, config: Path | None, reference: str) -> None:
+    """Say that somebody did elsewhere what the desk could not."""
+    _decide("mark_done", action_id, config, {"reference": reference})
+
+
 def _decide(verb: str, action_id: str, config: Path | None, inputs: dict[str, object]) -> None:
     async def ask(desk: Desk) -> Decision:
         looked = await look_at_action(desk, verb, action_id, inputs, Looked())
@@ -182,7 +207,7 @@ def export(config: Path | None, as_csv: bool, since: datetime | None, until: dat
 
 
 LEDGER_COLUMNS = (
-    "id", "state", "decided_at", "ended_at", "customer", "order", "payment", "provider_refund", "amount",
+    "id", "state", "decided_at", "ended_at", "customer", "order", "payment", "destination", "provider_refund", "amount",
     "amount_minor", "currency", "total_minor", "rule", "decided_by", "approved_by", "reason", "ticket", "version",
     "note",
 )  # fmt: skip

@@ -1,11 +1,11 @@
 """Checks of money: the provider's key, what policy lets through, and the shop that knows the orders."""
 
 from agents_team.tools.shop import ShopUnavailable
+from bot.actions.rules import rules_of
 from bot.backends.payments import PaymentsUnavailable
 from bot.doctor.findings import Finding, Patient, error, note, ok, warning
 from bot.errors import SettingsError
 from bot.policy.money import minor_units, say
-from bot.policy.refund_rules import refund_rules
 from bot.wiring import make_payments, make_shop
 
 NO_CHARGE = "ch_helpdesk_doctor"
@@ -48,18 +48,12 @@ def _key(patient: Patient) -> list[Finding]:
 async def policy(patient: Patient) -> list[Finding]:
     """The limits make sense together."""
     chosen = patient.settings.policy.refund
-    try:
-        rules = refund_rules(
-            chosen.preset,
-            window_days=chosen.window_days,
-            automatic_limit=chosen.automatic_limit,
-            approval_limit=chosen.approval_limit,
-        )
-    except ValueError as trouble:
-        return [error(str(trouble), "edit [policy.refund]")]
+    rules = rules_of(chosen)
+    for currency, limits in rules.limits.items():
+        if limits.automatic > limits.approval:
+            fix = f"lower policy.refund.automatic_limit, or policy.refund.limits.{currency}.automatic"
+            return [error(f"automatic_limit is above approval_limit for {currency}", fix)]
     limits = rules.limits["USD"]
-    if limits.automatic > limits.approval:
-        return [error("automatic_limit is above approval_limit", "lower policy.refund.automatic_limit")]
     largest = max((role.limit for role in chosen.roles.values()), default=None)
     if largest is not None and minor_units(largest, "USD") < limits.approval:
         what = f"no role may approve more than {largest}: refunds up to {say(limits.approval, 'USD')} find nobody"

@@ -8,13 +8,14 @@ from typing import Any
 from bot.policy.limits import Budget, Pace, exceeded, too_fast
 from bot.policy.money import say
 from bot.policy.refund_rules import Limits, RefundRules
-from bot.policy.terms import RefundTerms
+from bot.policy.signs import History, claims_double_charge, signs_of_abuse
+from bot.policy.terms import STORE_CREDIT, RefundTerms
 from bot.policy.verdict import Finding, Outcome, Verdict
 
 
 @dataclass(frozen=True, slots=True)
 class RefundWish:
-    """What was asked for. `amount_minor` None: everything that is left.
+    """What was asked for. `amount_minor` None: everything that is left. `to`: "" (the way it was paid) or STORE_CREDIT.
 
     `trust` is how well the requester is proven (channels.base.Trust). `tainted` names the fields of
     the wish that came from a requester's text and that no backend confirmed.
@@ -26,18 +27,25 @@ class RefundWish:
     reason: str = ""
     trust: int = 0
     tainted: tuple[str, ...] = ()
+    to: str = ""
+
+
+LARGEST = 10**15
+"""No refund is larger: minor units that every database and provider can hold."""
 
 
 def read_wish(said: Mapping[str, Any], *, trust: int, tainted: Sequence[str] = ()) -> RefundWish:
     """A proposal's wish, whatever a model put into it. An amount that is no whole number becomes 0: never payable."""
     amount = said.get("amount_minor")
+    payable = amount is None or (type(amount) is int and abs(amount) <= LARGEST)
     return RefundWish(
         order_id=_text(said.get("order_id")) or None,
         charge_id=_text(said.get("charge_id")) or None,
-        amount_minor=amount if amount is None or type(amount) is int else 0,
+        amount_minor=amount if payable else 0,
         reason=_text(said.get("reason")),
         trust=trust,
         tainted=tuple(tainted),
+        to=STORE_CREDIT if said.get("to") == STORE_CREDIT else "",
     )
 
 
@@ -63,7 +71,8 @@ class RefundFacts:
 
     `known_amounts` are those that shop and provider name themselves.
     `days_since` are whole days since the payment. `duplicate_of` is the id of another charge of the
-    same customer, amount and day that the provider confirms as paid and still unrefunded.
+    same customer, amount and day that the provider confirms as paid and still unrefunded. `refundable_minor` is what
+    is left after refunds and after `credited_minor`, which the shop keeps as credit (`gives_credit`: it can).
     """
 
     customer_id: str | None = None
@@ -81,6 +90,10 @@ class RefundFacts:
     days_since: int = 0
     duplicate_of: str = ""
     known_amounts: tuple[int, ...] = ()
+    credited_minor: int = 0
+    gives_credit: bool = False
+    items: str = ""
+    shipment: str = ""
 
 
 def only_the_requester_says(wish: RefundWish, facts: RefundFacts, *, by_staff: Sequence[str] = ()) -> tuple[str, ...]:
@@ -112,7 +125,7 @@ def settle_terms(wish: RefundWish, facts: RefundFacts) -> RefundTerms | None:
         amount_minor=amount,
         currency=facts.currency,
         reason=wish.reason,
-        destination=facts.method or "the original payment method",
+        destination=wish.to or facts.method or "the original payment method",
     )
 
 
@@ -123,9 +136,10 @@ def judge_refund(
     *,
     budgets: Sequence[Budget] = (),
     paces: Sequence[Pace] = (),
+    history: History | None = None,
 ) -> Verdict:
     """The verdict: the first STOP that holds, else the strictest GRADE. Pure, and defined for every input."""
-    case = _Case(wish, facts, rules, tuple(budgets), tuple(paces))
+    case = _Case(wish, facts, rules, tuple(budgets), tuple(paces), history or History(currency=facts.currency))
     stopped = [finding for stop in STOPS if (finding := stop(case))]
     findings = stopped[:1] or [finding for grade in GRADES if (finding := grade(case))]
     decided = max(findings, key=lambda finding: finding.outcome.rank)
@@ -152,6 +166,7 @@ class _Case:
     rules: RefundRules
     budgets: tuple[Budget, ...]
     paces: tuple[Pace, ...]
+    history: History
 
     @property
     def amount(self) -> int:
@@ -177,6 +192,7 @@ class _Case:
             "least_trust": self.rules.least_trust,
             "budgets": [asdict(budget) for budget in self.budgets],
             "paces": [asdict(pace) for pace in self.paces],
+            "history": asdict(self.history),
         }
 
 
@@ -247,7 +263,7 @@ def _charge_is_disputed(case: _Case) -> Finding | None:
 def _nothing_is_left(case: _Case) -> Finding | None:
     if case.facts.refundable_minor > 0:
         return None
-    refunded = say(case.facts.refunded_minor, case.facts.currency)
+    refunded = say(case.facts.refunded_minor + case.facts.credited_minor, case.facts.currency)
     return Finding(
         Outcome.DENY,
         "already_refunded",
@@ -279,16 +295,35 @@ def _more_than_is_left(case: _Case) -> Finding | None:
     )
 
 
+def _shop_gives_no_credit(case: _Case) -> Finding | None:
+    if case.wish.to != STORE_CREDIT or case.facts.gives_credit:
+        return None
+    return Finding(
+        Outcome.DENY,
+        "no_store_credit",
+        "Store credit was asked for, and this shop gives none.",
+        "We cannot give store credit; money can only go back the way it was paid.",
+    )
+
+
 STOPS: tuple[Rule, ...] = (
     _facts_are_missing,
     _charge_is_disputed,
     _nothing_is_left,
     _amount_is_no_amount,
     _more_than_is_left,
+    _shop_gives_no_credit,
 )
 
 
 # ------------------------------------------------------------------ grades: who must agree
+
+ABOVE_MANAGER, NO_LIMITS = "above_manager_limit", "currency_without_limits"
+
+
+def manager_is_enough(verdict: Mapping[str, Any]) -> bool:
+    """Whether a manager may decide alone what takes two others; `verdict` as it was kept."""
+    return not {ABOVE_MANAGER, NO_LIMITS} & set(verdict.get("rules", ()))
 
 
 def _ask(case: _Case, outcome: Outcome, rule: str, for_staff: str) -> Finding:
@@ -298,14 +333,23 @@ def _ask(case: _Case, outcome: Outcome, rule: str, for_staff: str) -> Finding:
 def _currency_has_no_limits(case: _Case) -> Finding | None:
     if case.limits is not None:
         return None
-    return _ask(case, Outcome.TWO_PEOPLE, "currency_without_limits", f"No limits are set for {case.facts.currency}.")
+    return _ask(case, Outcome.TWO_PEOPLE, NO_LIMITS, f"No limits are set for {case.facts.currency}.")
 
 
 def _above_approval_limit(case: _Case) -> Finding | None:
     if case.limits is None or case.amount <= case.limits.approval:
         return None
     limit = say(case.limits.approval, case.facts.currency)
-    return _ask(case, Outcome.TWO_PEOPLE, "above_approval_limit", f"Above {limit} two people decide.")
+    words = f"Above {limit} two people or a manager decide."
+    return _ask(case, Outcome.TWO_PEOPLE, "above_approval_limit", words)
+
+
+def _above_manager_limit(case: _Case) -> Finding | None:
+    most = case.limits.manager if case.limits else None
+    if most is None or case.amount <= most:
+        return None
+    words = f"Above {say(most, case.facts.currency)} two people decide, whoever they are."
+    return _ask(case, Outcome.TWO_PEOPLE, ABOVE_MANAGER, words)
 
 
 def _wish_is_tainted(case: _Case) -> Finding | None:
@@ -322,9 +366,9 @@ def _proof_is_too_weak(case: _Case) -> Finding | None:
 
 
 def _duplicate_is_only_claimed(case: _Case) -> Finding | None:
-    if "duplicate" not in case.wish.reason.lower() or case.facts.duplicate_of:
+    if case.facts.duplicate_of or not claims_double_charge(case.wish.reason):
         return None
-    words = "A double charge is claimed, and the payment provider shows no second one."
+    words = "A double charge is claimed, and shop and payment provider do not show both charges."
     return _ask(case, Outcome.STAFF, "duplicate_not_proven", words)
 
 
@@ -354,6 +398,11 @@ def _too_many_lately(case: _Case) -> Finding | None:
     return _ask(case, Outcome.STAFF, "too_many", "; ".join(pace.words() for pace in full))
 
 
+def _signs_of_abuse(case: _Case) -> Finding | None:
+    signs = signs_of_abuse(case.history, case.rules.signs)
+    return _ask(case, Outcome.STAFF, "abuse_signs", " ".join(signs)) if signs else None
+
+
 def _within_limits(case: _Case) -> Finding:
     """The last word when nothing else holds, so that every case has a verdict."""
     limit = case.limits.automatic if case.limits else 0
@@ -366,6 +415,7 @@ def _within_limits(case: _Case) -> Finding:
 
 GRADES: tuple[Rule, ...] = (
     _currency_has_no_limits,
+    _above_manager_limit,
     _above_approval_limit,
     _wish_is_tainted,
     _proof_is_too_weak,
@@ -373,5 +423,6 @@ GRADES: tuple[Rule, ...] = (
     _window_is_over,
     _budget_is_used_up,
     _too_many_lately,
+    _signs_of_abuse,
     _within_limits,
 )

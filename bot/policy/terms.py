@@ -5,10 +5,13 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar, Protocol
 
+STORE_CREDIT = "store_credit"
+"""The destination of a refund that the shop keeps as credit; every other one is the way it was paid, in words."""
+
 
 @dataclass(frozen=True, slots=True)
 class RefundTerms:
-    """One refund. `amount_minor` is at least 1; `destination` is where the money lands, in words for a card."""
+    """One refund. `amount_minor` is at least 1; `destination` is where it lands, in words or STORE_CREDIT."""
 
     kind: ClassVar[str] = "refund"
 

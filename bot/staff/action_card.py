@@ -32,8 +32,8 @@ def action_view(tx: Session, desk: Desk, card: Card, action: Action) -> CardView
     asked = _last_words(tx, ticket, action)
     facts = (
         *_paused(tx, action),
-        *kind.card_facts(action),
         *_taint(action),
+        *kind.card_facts(action),
         *_changes(action),
         ("Who asks", who_asks(tx, ticket, asked)),
         *_known_for(tx, ticket, action),
@@ -68,8 +68,16 @@ def _paused(tx: Session, action: Action) -> Facts:
 
 def _taint(action: Action) -> Facts:
     """What only the requester's text says is put where nobody can overlook it."""
-    named = ", ".join(f"{name.replace('_', ' ')} {action.wish.get(name)}" for name in action.tainted)
-    return ((f"{WARNING}Only the customer says", named),) if named else ()
+    named = ", ".join(_said(action, name) for name in action.tainted)
+    words = f"{named}. No backend confirms it."
+    return ((f"{WARNING}Only the customer says", words),) if named else ()
+
+
+def _said(action: Action, name: str) -> str:
+    value = action.wish.get(name)
+    if name == "amount_minor" and isinstance(value, int):
+        return f"amount {say(value, action.currency)}"
+    return f"{name.replace('_', ' ')} {value}"
 
 
 def _changes(action: Action) -> Facts:

@@ -3,7 +3,7 @@
 from sqlmodel import Session, select
 
 from bot.actions.approvals import decide
-from bot.actions.press import Looked, Wish, read_value
+from bot.actions.press import Looked, Wish, late, read_value
 from bot.actions.verbs import VERBS
 from bot.audit import record
 from bot.desk import Desk
@@ -11,7 +11,7 @@ from bot.staff.desk_verbs import DESK, answer_desk
 from bot.staff.forms import OPENERS
 from bot.staff.overview import refresh
 from channels.base import Clicked
-from storage.models import Decision
+from storage.models import Action, Decision
 
 UNKNOWN = "This card is not known here any more, so nothing happened."
 NO_FORM = "The form could not be opened in time, so nothing happened. Please press the button again."
@@ -61,9 +61,24 @@ def _about_form(tx: Session, desk: Desk, click: Clicked, source: str, looked: Lo
     known = tx.exec(select(Decision).where(Decision.source == source)).first()
     if known is not None:
         return known
-    refused = FOREIGN if not click.home else f"Nothing happened: {looked.room}." if looked.room else NO_FORM
-    answer = "A form was shown." if looked.form_shown else refused
+    answer = "A form was shown." if looked.form_shown else _why_no_form(tx, click, looked)
+    if not looked.form_shown:
+        subject = read_value(click.value)[0] or None
+        record(tx, desk, click.by.external_id, f"{click.verb}_lost", subject, {"answer": answer})
     return _kept(tx, desk, click, source, answer, won=looked.form_shown)
+
+
+def _why_no_form(tx: Session, click: Clicked, looked: Looked) -> str:
+    """Nothing can be typed about what is over or has changed; else Slack's three seconds had passed."""
+    action_id, version, _ = read_value(click.value)
+    action = tx.get(Action, action_id)
+    if not click.home or looked.room:
+        return FOREIGN if not click.home else f"Nothing happened: {looked.room}."
+    if action is None:
+        return UNKNOWN
+    if action.state not in VERBS[OPENERS[click.verb]].states:
+        return late(tx, action, click.by.external_id)
+    return NO_FORM if version == action.version else "This changed after the card was posted. Please look again."
 
 
 def why_not(who: str, looked: Looked, *, home: bool) -> str:
@@ -77,7 +92,7 @@ def why_not(who: str, looked: Looked, *, home: bool) -> str:
     return ""
 
 
-FOREIGN = "Only members of our own workspace can decide, so nothing happened."
+FOREIGN = "Only members of our own workspace who are no guests can decide, so nothing happened."
 
 
 def _about_nothing(tx: Session, desk: Desk, click: Clicked, source: str) -> Decision:
@@ -85,8 +100,9 @@ def _about_nothing(tx: Session, desk: Desk, click: Clicked, source: str) -> Deci
     known = tx.exec(select(Decision).where(Decision.source == source)).first()
     if known is not None:
         return known
-    record(tx, desk, click.by.external_id, "unknown_press", None, {"verb": click.verb[:64]})
-    return _kept(tx, desk, click, source, FOREIGN if not click.home else UNKNOWN, won=False)
+    answer = FOREIGN if not click.home else UNKNOWN
+    record(tx, desk, click.by.external_id, "unknown_press_lost", None, {"verb": click.verb[:64], "answer": answer})
+    return _kept(tx, desk, click, source, answer, won=False)
 
 
 def _kept(tx: Session, desk: Desk, click: Clicked, source: str, answer: str, *, won: bool) -> Decision:

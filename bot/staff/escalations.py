@@ -53,7 +53,8 @@ def put_up_card(tx: Session, desk: Desk, subject_id: str, ticket_id: str | None)
 
 def show_open_cards(tx: Session, desk: Desk) -> None:
     """Something changed that every card says which still asks somebody, such as a switch."""
-    pending = select(Action.id, Action.ticket_id).where(Action.state == ActionState.PENDING)
+    held_up = (ActionState.PENDING, ActionState.APPROVED)
+    pending = select(Action.id, Action.ticket_id).where(col(Action.state).in_(held_up))
     asking = select(Escalation.id, Escalation.ticket_id).where(
         Escalation.state != EscalationState.CLOSED, col(Escalation.ticket_id).is_not(None)
     )

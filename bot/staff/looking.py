@@ -130,12 +130,11 @@ async def _asked(desk: Desk, verb: str, action: Action, inputs: dict[str, object
         fresh = await kind.again(desk, action)
         return replace(looked, fresh=fresh)
     try:
-        typed = tuple(field.name for field in kind.fields(action))
         wish = kind.amend(action, inputs) if verb == "amend" else action.wish
     except BadInput as bad:
         return replace(looked, trouble=str(bad))
-    # What a colleague typed is confirmed by them; the rest keeps the taint it has.
-    by_staff = tuple(name for name in wish if wish[name] != action.wish.get(name)) if typed else ()
+    # What a colleague typed, now or in an earlier version, is confirmed by them; the rest keeps the taint it has.
+    by_staff = tuple(n for n in wish if wish[n] != action.wish.get(n) or n not in action.tainted)
     case = Case(action.ticket_id, action.customer_id, action.trust, wish, action.reason, by_staff)
     prepared = await kind.prepare(desk, case)
     return replace(looked, prepared=prepared)

@@ -1,6 +1,6 @@
 """The only place where something is done to the world: after an approval, once, and never without looking first."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
@@ -10,7 +10,7 @@ from bot.actions.endings import block, end, fetch_person, show_changes
 from bot.actions.kind import ActionKind, Fresh, Result
 from bot.actions.results import apply_result, reopen
 from bot.actions.words import tell_requester
-from bot.backends.errors import BackendRefused, BackendUnavailable
+from bot.backends.errors import BackendNotReached, BackendRefused, BackendUnavailable
 from bot.controls import money_paused
 from bot.desk import Desk
 from bot.errors import NeedsAPerson, RetryLater
@@ -33,9 +33,11 @@ async def execute_action(desk: Desk, action_id: str) -> None:
         done = await kind.look(desk, action) if tried_before else None
         fresh = Fresh() if done else await _still_true(desk, kind, action)
         if done is None and not (fresh.blocked or fresh.changes):
+            action.claimed_at = await desk.db.write(lambda tx: _still_mine(tx, desk, action))
             done = await kind.do(desk, action)
     except (BackendUnavailable, ShopUnavailable) as error:
-        await desk.db.write(lambda tx: _unclaim(tx, action_id))
+        untouched = isinstance(error, BackendNotReached) and not tried_before
+        await desk.db.write(lambda tx: _unclaim(tx, action, untouched=untouched))
         raise RetryLater(f"{action.kind}: {error}", after=_settle(desk)) from error
     except BackendRefused as refusal:
         why = f"{refusal.code}: {refusal.why}"
@@ -70,11 +72,23 @@ def _claim(tx: Session, desk: Desk, action_id: str) -> tuple[Action | None, bool
     return action, tried_before
 
 
-def _unclaim(tx: Session, action_id: str) -> None:
-    """The call is over, however it ended: the next try may start."""
-    action = tx.get_one(Action, action_id)
-    action.claimed_at = None
+def _still_mine(tx: Session, desk: Desk, mine: Action) -> datetime:
+    """Looking may have taken longer than the claim: the doing starts with a fresh one, or not at all (RetryLater)."""
+    action = tx.get_one(Action, mine.id)
+    if action.state is not ActionState.EXECUTING or action.claimed_at != mine.claimed_at:
+        raise RetryLater("claimed by another worker meanwhile", after=_settle(desk), patient=True)
+    action.claimed_at = desk.now()
     tx.add(action)
+    return action.claimed_at
+
+
+def _unclaim(tx: Session, mine: Action, *, untouched: bool) -> None:
+    """The call is over, however it ended: the next try may start. `untouched`: it never left, so it was no try."""
+    action = tx.get_one(Action, mine.id)
+    if action.claimed_at == mine.claimed_at:
+        action.claimed_at = None
+        action.first_tried_at = None if untouched else action.first_tried_at
+        tx.add(action)
 
 
 def _settle(desk: Desk) -> timedelta:
@@ -106,6 +120,8 @@ def _record(tx: Session, desk: Desk, action_id: str, done: Result | None, fresh:
 def _fail(tx: Session, desk: Desk, action_id: str, why: str) -> None:
     """The backend said no: say so to the requester and fetch a person."""
     action = tx.get_one(Action, action_id)
+    if action.state is not ActionState.EXECUTING:
+        return
     end(tx, desk, action, ActionState.FAILED, note=why)
     fetch_person(tx, desk, action, why)
     reopen(tx, action)

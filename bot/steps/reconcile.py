@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from sqlmodel import Session, col, select
 
-from bot.actions.refund import result_of
+from bot.actions.refund_paths import as_credit, result_of
 from bot.actions.results import apply_result
 from bot.audit import record
 from bot.backends.errors import BackendUnavailable
@@ -46,6 +46,8 @@ def _compare(tx: Session, desk: Desk, day: str, theirs: list[Refund]) -> None:
         select(Action).where(Action.kind == "refund", col(Action.state).in_(PAID), col(Action.first_tried_at) >= since)
     ).all()
     for action in ours:
+        if as_credit(action):
+            continue
         if action.id not in by_key and not {action.result.get("refund"), action.result.get("reference")} & by_ref:
             what = f"{say(action.amount_minor, action.currency)} on {action.terms.get('payment_ref')}"
             _difference(

@@ -33,10 +33,19 @@ def tidy(tx: Session, desk: Desk) -> int:
 
 def follow_submitted(tx: Session, desk: Desk) -> int:
     """Ask about everything that a backend has not finished: no webhook may ever have come."""
-    submitted = tx.exec(select(Action.id).where(Action.state == ActionState.SUBMITTED)).all()
-    for action_id in submitted:
+    return _follow(tx, desk, ActionState.SUBMITTED)
+
+
+def recheck_waiting(tx: Session, desk: Desk) -> int:
+    """Ask whether what waits for people is still possible: a disputed charge closes its card by itself."""
+    return _follow(tx, desk, ActionState.PENDING)
+
+
+def _follow(tx: Session, desk: Desk, state: ActionState) -> int:
+    found = tx.exec(select(Action.id).where(Action.state == state)).all()
+    for action_id in found:
         desk.jobs.defer(tx, "follow", action_id, lane=f"follow:{action_id}")
-    return len(submitted)
+    return len(found)
 
 
 def compare_books(tx: Session, desk: Desk) -> int:
@@ -51,6 +60,7 @@ SWEEPS: Mapping[str, Callable[[Session, Desk], int]] = {
     "expire": expire_due,
     "remind": remind_due,
     "follow": follow_submitted,
+    "recheck": recheck_waiting,
     "reconcile": compare_books,
     "seal": seal_events,
     "targets": warn_due,

@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Mapping, Sequence
+from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -20,7 +21,7 @@ from channels.slack.people import may_press
 from channels.slack.pictures import missing_pictures, share_pictures
 from channels.slack.render import literal
 from channels.slack.send import look_from, post, still_doubtful
-from channels.slack.views import card_blocks, form_view
+from channels.slack.views import card_blocks, form_view, linked_card
 
 LOG = logging.getLogger("channels.slack")
 
@@ -114,20 +115,29 @@ class SlackStaffRoom:
 
     # -------------------------------------------------------------- people
 
-    async def whisper(self, answer_to: Json, text: str) -> None:
+    async def whisper(self, answer_to: Json, text: str, *, card: str = "") -> None:
         """Tell only the presser; by the click's own address while Slack accepts it, else as an ephemeral message."""
         text = await self._names.text(text)
         url = str(answer_to.get("response_url") or "")
-        if url and self._may_post_to(url) and await self._respond(url, text):
+        blocks = await self._whispered(text, card)
+        if url and self._may_post_to(url) and await self._respond(url, text, blocks):
             return
         call = self.api.client.chat_postEphemeral(
             channel=str(answer_to.get("channel") or self._room()),
             user=str(answer_to.get("user") or ""),
             text=escaped(text),
-            blocks=[literal(text)],
+            blocks=blocks,
             link_names=False,
         )
         await self.api.answer(call)
+
+    async def _whispered(self, text: str, card: str) -> list[dict[str, Any]]:
+        """The words, and a link to the card if we know where it is."""
+        channel, _, ts = card.partition(":")[2].partition(":")
+        if not ts:
+            return [literal(text)]
+        me = await self.api.me()
+        return [literal(text), *linked_card(channel, ts, me.url)]
 
     async def ask(self, answer_to: Json, form: Form) -> None:
         """Open the form for the presser; Slack allows it for three seconds after the press (`trigger_id`)."""
@@ -258,13 +268,13 @@ class SlackStaffRoom:
             return True
         return (theirs.scheme, theirs.netloc) == (ours.scheme, ours.netloc)
 
-    async def _respond(self, url: str, text: str) -> bool:
+    async def _respond(self, url: str, text: str, blocks: list[dict[str, Any]]) -> bool:
         """Whether Slack took it: an address works five times within half an hour."""
         body = {
             "response_type": "ephemeral",
             "replace_original": False,
             "text": escaped(text),
-            "blocks": [literal(text)],
+            "blocks": blocks,
         }
         try:
             async with self.api.session.post(url, json=body, allow_redirects=False) as response:

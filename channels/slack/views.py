@@ -74,12 +74,23 @@ def _head(card: Card) -> list[Element]:
     return lines
 
 
+def linked_card(channel: str, ts: str, workspace_url: str) -> list[Element]:
+    """A block with a link to a card in the staff channel; none when we cannot make one."""
+    lines = list(_linked(channel, ts, workspace_url, "Open the newest card"))
+    return [_rich(lines)] if lines else []
+
+
 def link_to(source: Json, workspace_url: str) -> Iterator[Element]:
     """Our own link to the thread; only ids we understand go into it."""
     channel, ts = str(source.get("channel") or ""), str(source.get("thread_ts") or "")
+    return _linked(channel, ts, workspace_url, "Open the conversation")
+
+
+def _linked(channel: str, ts: str, workspace_url: str, label: str) -> Iterator[Element]:
+    """Our own link to a message; only ids we understand go into it."""
     target = target_of(f"{workspace_url}archives/{channel}/p{ts.replace('.', '')}")
     if workspace_url and channel.isalnum() and TS.fullmatch(ts) and target is not None:
-        yield {"type": "rich_text_section", "elements": [link_element(target, "Open the conversation", {})]}
+        yield {"type": "rich_text_section", "elements": [link_element(target, label, {})]}
 
 
 def _line(label: str, value: str, limit: int) -> Element:

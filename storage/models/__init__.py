@@ -1,5 +1,7 @@
 """The nouns as tables. The unique constraints here are the promises; the code only has the manners."""
 
+from sqlmodel import SQLModel
+
 from storage.models.actions import OPEN_STATES, Action, ActionState, Decision
 from storage.models.audit import Control, Cursor, Event, Note, Seal, Tick
 from storage.models.console import ConsoleKey
@@ -20,6 +22,9 @@ from storage.models.people import Company, Identity, Person
 from storage.models.places import Place
 from storage.models.runs import Run, RunState, Step, StepKind
 from storage.models.staff import CannedReply, Card, Escalation, EscalationState, KnowledgeProposal, Rating
+from storage.types import bound_texts
+
+bound_texts(SQLModel.metadata)
 
 __all__ = [
     "OPEN_STATES",

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from storage.types import JsonColumn, UtcDateTime, enum_type, new_id
+from storage.types import BigNumber, JsonColumn, UtcDateTime, enum_type, new_id
 
 
 class ActionState(StrEnum):
@@ -70,7 +70,7 @@ class Action(SQLModel, table=True):
     changes: list[list[str]] = Field(default_factory=list, sa_type=JsonColumn)
     edited_by: str | None = None
     reason: str = ""
-    amount_minor: int = 0
+    amount_minor: int = Field(default=0, sa_type=BigNumber)
     currency: str = Field(default="", max_length=3)
     approvals_needed: int = 1
     state: ActionState = Field(sa_type=enum_type(ActionState), index=True)

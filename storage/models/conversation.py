@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-from storage.types import JsonColumn, UtcDateTime, enum_type, new_id
+from storage.types import BigNumber, JsonColumn, UtcDateTime, enum_type, new_id
 
 
 class TicketStatus(StrEnum):
@@ -139,7 +139,7 @@ class Attachment(SQLModel, table=True):
     message_id: str = Field(foreign_key="message.id", index=True)
     filename: str
     content_type: str
-    size: int
+    size: int = Field(sa_type=BigNumber)
     sha256: str = Field(max_length=64)
     inline: bool = False
     source: dict[str, Any] = Field(default_factory=dict, sa_type=JsonColumn)
@@ -152,7 +152,7 @@ class Blob(SQLModel, table=True):
 
     sha256: str = Field(primary_key=True, max_length=64)
     body: bytes
-    size: int
+    size: int = Field(sa_type=BigNumber)
     content_type: str = ""
     created_at: datetime = Field(sa_type=UtcDateTime)
 

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from storage.types import JsonColumn, UtcDateTime, enum_type, new_id
+from storage.types import BigNumber, JsonColumn, UtcDateTime, enum_type, new_id
 
 
 class RunState(StrEnum):
@@ -42,10 +42,10 @@ class Run(SQLModel, table=True):
     handled_by: str = ""
     note: str = ""
     requests: int = 0
-    input_tokens: int = 0
-    cached_tokens: int = 0
-    output_tokens: int = 0
-    cost_micros: int = 0
+    input_tokens: int = Field(default=0, sa_type=BigNumber)
+    cached_tokens: int = Field(default=0, sa_type=BigNumber)
+    output_tokens: int = Field(default=0, sa_type=BigNumber)
+    cost_micros: int = Field(default=0, sa_type=BigNumber)
     started_at: datetime = Field(sa_type=UtcDateTime, index=True)
     ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
@@ -63,9 +63,9 @@ class Step(SQLModel, table=True):
     request_hash: str | None = Field(default=None, max_length=64)
     n: int | None = None
     data: dict[str, Any] = Field(sa_type=JsonColumn)
-    input_tokens: int = 0
-    cached_tokens: int = 0
-    output_tokens: int = 0
-    cost_micros: int = 0
+    input_tokens: int = Field(default=0, sa_type=BigNumber)
+    cached_tokens: int = Field(default=0, sa_type=BigNumber)
+    output_tokens: int = Field(default=0, sa_type=BigNumber)
+    cost_micros: int = Field(default=0, sa_type=BigNumber)
     seconds: float = 0.0
     at: datetime = Field(sa_type=UtcDateTime)

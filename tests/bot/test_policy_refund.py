@@ -8,10 +8,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agents_team.tools.answers import money as said_by_the_team
 from bot.policy.limits import Budget, Pace
 from bot.policy.money import minor_units, say
-from bot.policy.refund import Problem, RefundFacts, RefundWish, judge_refund, read_wish, settle_terms
-from bot.policy.refund_rules import PRESETS, STANDARD, STRICT, Limits, RefundRules, refund_rules
+from bot.policy.refund import (
+    Problem,
+    RefundFacts,
+    RefundWish,
+    judge_refund,
+    manager_is_enough,
+    read_wish,
+    settle_terms,
+)
+from bot.policy.refund_rules import PRESETS, STANDARD, STRICT, Limits, LimitWish, RefundRules, refund_rules
+from bot.policy.signs import History, SignRules
+from bot.policy.terms import STORE_CREDIT
 from bot.policy.verdict import Outcome
 
 WISH = RefundWish(order_id="ORD-1", reason="broken", trust=2)
@@ -220,6 +231,9 @@ def test_what_may_be_paid_has_terms_of_exactly_that_amount(
         ({"order_id": 7, "amount_minor": "500"}, RefundWish(None, None, 0)),
         ({"amount_minor": 99.5}, RefundWish(None, None, 0)),
         ({"amount_minor": True}, RefundWish(None, None, 0)),
+        ({"amount_minor": 10**30}, RefundWish(None, None, 0)),
+        ({"to": "store_credit"}, RefundWish(to=STORE_CREDIT)),
+        ({"to": "my other card"}, RefundWish()),
         ({}, RefundWish()),
     ],
 )
@@ -231,11 +245,109 @@ def test_the_presets_are_strict_by_default_and_an_operators_numbers_count() -> N
     assert all(limits.automatic == 0 for limits in PRESETS["strict"].limits.values())
     assert STANDARD.limits["USD"] == Limits(10_000, 50_000)
 
-    rules = refund_rules("strict", window_days=14, automatic_limit=Decimal("20.50"), approval_limit=Decimal(300))
+    every = LimitWish(automatic=Decimal("20.50"), approval=Decimal(300))
+    rules = refund_rules("strict", window_days=14, every=every)
 
     assert (rules.limits["EUR"], rules.limits["JPY"]) == (Limits(2050, 30_000), Limits(20, 300))
     assert rules.window_days == 14
     assert refund_rules("standard") == STANDARD
+
+
+def test_each_currency_can_have_limits_of_its_own() -> None:
+    own = {
+        "JPY": LimitWish(automatic=Decimal(2000), manager=Decimal(300_000)),
+        "PLN": LimitWish(approval=Decimal("2000.00")),
+    }
+    rules = refund_rules("standard", every=LimitWish(manager=Decimal(1000)), currencies=own)
+
+    assert rules.limits["USD"] == Limits(10_000, 50_000, 100_000)
+    assert rules.limits["JPY"] == Limits(2000, 50_000, 300_000)
+    assert rules.limits["PLN"] == Limits(0, 200_000)
+    assert judge_refund(WISH, facts(currency="PLN"), rules).rule == "needs_approval"
+
+
+@pytest.mark.parametrize(("preset", "outcome"), [("strict", Outcome.STAFF), ("standard", Outcome.AUTO)])
+def test_a_proven_double_charge_is_always_within_policy_however_old(preset: str, outcome: Outcome) -> None:
+    twice = facts(duplicate_of="ch_2", days_since=4000)
+
+    verdict = judge_refund(wish(reason="charged twice"), twice, PRESETS[preset])
+
+    assert verdict.outcome is outcome
+    assert verdict.rule in ("needs_approval", "within_automatic_limit")
+
+
+CLAIMS = [
+    "duplicate", "I was charged twice.", "billed two times for one order", "double-charged", "Doppelt abgebucht",
+    "zweimal bezahlt", "débité deux fois", "me cobraron dos veces", "addebito duplicato", "dubbele afschrijving",
+    "pobrano dwukrotnie", "二重に請求された", "重复扣款", "списали два раза",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("reason", CLAIMS)
+def test_a_double_charge_without_proof_of_both_is_never_automatic_in_whatever_words(reason: str) -> None:
+    verdict = judge_refund(wish(reason=reason), FACTS, STANDARD)
+
+    assert (verdict.outcome, verdict.rule) == (Outcome.STAFF, "duplicate_not_proven")
+    assert judge_refund(wish(reason=reason), facts(duplicate_of="ch_2"), STANDARD).outcome is Outcome.AUTO
+
+
+@pytest.mark.parametrize("reason", ["broken", "It never arrived", "The double bed is too small"])
+def test_other_reasons_claim_no_double_charge(reason: str) -> None:
+    assert judge_refund(wish(reason=reason), FACTS, STANDARD).outcome is Outcome.AUTO
+
+
+def test_above_the_manager_limit_a_manager_alone_is_not_enough() -> None:
+    rules = refund_rules("standard", every=LimitWish(manager=Decimal(1000)))
+    at, above = judge_refund(WISH, big(100_000), rules), judge_refund(WISH, big(100_001), rules)
+
+    assert (at.outcome, at.rule, manager_is_enough(at.kept())) == (Outcome.TWO_PEOPLE, "above_approval_limit", True)
+    assert (above.outcome, above.rule, manager_is_enough(above.kept())) == (
+        Outcome.TWO_PEOPLE,
+        "above_manager_limit",
+        False,
+    )
+    assert not manager_is_enough(judge_refund(WISH, facts(currency="XTS"), rules).kept())
+
+
+def history(**changes: Any) -> History:
+    return replace(History(currency="USD", spent_minor=100_000, account_days=400), **changes)
+
+
+@pytest.mark.parametrize(
+    ("known", "says"),
+    [
+        (history(), ""),
+        (history(refunds=2, refunded_minor=50_000), ""),
+        (history(refunds=2, refunded_minor=50_001), "500.01 USD of 1000.00 USD spent (50 %) came back in 90 days."),
+        (history(refunds=3, refunded_minor=300), "3 refunds (3.00 USD) in 90 days."),
+        (history(account_days=6), "The account is 6 days old."),
+        (history(account_days=None, first_contact=True), ""),
+        (history(orders_inside=True), "gave orders to the bot"),
+    ],
+)
+def test_signs_of_abuse_take_a_person_and_say_why(known: History, says: str) -> None:
+    rules = replace(STANDARD, signs=SignRules(account_days=7))
+
+    verdict = judge_refund(WISH, FACTS, rules, history=known)
+
+    assert verdict.outcome is (Outcome.STAFF if says else Outcome.AUTO)
+    assert says in verdict.for_staff
+    assert verdict.inputs["history"]["refunds"] == known.refunds
+
+
+def test_store_credit_is_refused_where_the_shop_gives_none() -> None:
+    asked = wish(to=STORE_CREDIT)
+
+    assert judge_refund(asked, FACTS, STANDARD).rule == "no_store_credit"
+    assert judge_refund(asked, facts(gives_credit=True), STANDARD).outcome is Outcome.AUTO
+    terms = settle_terms(asked, facts(gives_credit=True))
+    assert terms is not None
+    assert terms.destination == STORE_CREDIT
+
+
+def test_team_and_bot_agree_how_many_decimals_a_currency_has() -> None:
+    for currency in ("USD", "ISK", "JPY", "BIF", "KWD", "LYD", "XPF", "MGA", "EUR"):
+        assert said_by_the_team(123_456, currency) == say(123_456, currency)
 
 
 @pytest.mark.parametrize(

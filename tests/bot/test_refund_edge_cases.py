@@ -21,7 +21,6 @@ from storage.models import (
     Decision,
     Escalation,
     EscalationState,
-    Event,
     Identity,
     Ticket,
     TicketStatus,
@@ -122,6 +121,7 @@ async def test_changing_the_amount_makes_a_new_version_and_voids_the_old_card(de
     whisper = await press(desk, action, "approve", value=old)
     assert "changed after this card was posted" in whisper
     assert "50.00 USD" in whisper
+    assert whisper.endswith(f"→ {next(ident for ident, card in room_of(desk).cards.items() if new.id in card.footer)}")
     assert await town.refunded(CHARGE) == 0
 
     await press(desk, new, "approve")
@@ -628,7 +628,7 @@ async def test_an_amount_only_the_customer_says_goes_to_a_person_and_stands_out(
     action = await asked(desk, "Please refund 37.21 USD of order ORD-1002, I was charged twice.")
 
     assert (action.state, action.tainted) == (ActionState.PENDING, ["amount_minor"])
-    assert "3721" in fact(desk, action, "⚠ Only the customer says")
+    assert "amount 37.21 USD" in fact(desk, action, "⚠ Only the customer says")
     assert "tainted" in action.verdict["rules"]
 
 
@@ -662,14 +662,3 @@ async def test_the_breaker_turns_automatic_approval_off_and_says_so(desk: Desk) 
     assert (first.state, second.state) == (ActionState.DONE, ActionState.PENDING)
     assert "switched off" in second.verdict["for_staff"]
     assert any(card.title.endswith("Automatic approval is switched off") for card in room_of(desk).cards.values())
-
-
-async def test_every_refusal_is_a_row_in_the_audit_log(desk: Desk) -> None:
-    action = await asked(desk)
-    await press(desk, action, "approve", by="T0ACME/U0ALICE", home=False)
-    await press(desk, action, "approve", by="T0NORTHWIND/U0GUEST")
-    await press(desk, action, "fly", value=button(desk, action, "approve").value)
-
-    lost = [event for event in await rows(desk, Event) if event.kind.endswith("_lost")]
-    assert [event.data["answer"][:20] for event in lost] == ["Only members of our ", "You are not in the l"]
-    assert len(room_of(desk).whispers) == 3

@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import asdict, astuple
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,10 @@ TABLES = (
     "CREATE TABLE lines (order_id TEXT, title TEXT, quantity BIGINT, amount_minor BIGINT)",
     "CREATE TABLE payments (id TEXT, customer_id TEXT, order_id TEXT, amount_minor BIGINT, currency TEXT, "
     "created_at TEXT)",
+    "CREATE TABLE bills (id TEXT, customer_id TEXT, order_id TEXT, total_minor BIGINT, currency TEXT, issued_at TEXT, "
+    "status TEXT, link TEXT)",
+    "CREATE TABLE plans (id TEXT, customer_id TEXT, plan TEXT, status TEXT, amount_minor BIGINT, currency TEXT, "
+    "every TEXT, renews_at TEXT)",
 )
 
 QUERIES = {
@@ -35,6 +40,8 @@ QUERIES = {
     "order_lines": "SELECT title, quantity, amount_minor FROM lines WHERE order_id = :order_id",
     "charges": "SELECT * FROM payments WHERE customer_id = :customer_id ORDER BY created_at DESC LIMIT :limit",
     "charge": "SELECT * FROM payments WHERE id = :charge_id AND customer_id = :customer_id",
+    "invoices": "SELECT * FROM bills WHERE customer_id = :customer_id ORDER BY issued_at DESC LIMIT :limit",
+    "subscriptions": "SELECT * FROM plans WHERE customer_id = :customer_id",
 }
 
 
@@ -63,6 +70,13 @@ async def fill(url: str) -> None:
                 values = (charge.id, customer_id, charge.order_id, charge.amount_minor, charge.currency)
                 values += (charge.created_at.isoformat(),)
                 tx.exec_driver_sql(f"INSERT INTO payments VALUES ({_marks(engine, 6)})", values)
+            for table, kept in (
+                ("bills", await shop.list_invoices(customer_id)),
+                ("plans", await shop.list_subscriptions(customer_id)),
+            ):
+                for each in kept:
+                    values = tuple(v.isoformat() if isinstance(v, datetime) else v for v in astuple(each))
+                    tx.exec_driver_sql(f"INSERT INTO {table} VALUES ({_marks(engine, 8)})", values)
     engine.dispose()
 
 
@@ -88,6 +102,8 @@ PATHS = {
     "order": "/customers/{customer_id}/orders/{order_id}",
     "charges": "/customers/{customer_id}/charges?limit={limit}",
     "charge": "/customers/{customer_id}/charges/{charge_id}",
+    "invoices": "/customers/{customer_id}/invoices?limit={limit}",
+    "subscriptions": "/customers/{customer_id}/subscriptions",
 }
 
 
@@ -108,6 +124,13 @@ async def http_server(token: str = "let-me-in", **more: Callable[..., Any]) -> A
         look = shop.list_orders if request.match_info["what"] == "orders" else shop.list_charges
         return _answer(await look(request.match_info["customer"], limit=int(request.query["limit"])))
 
+    async def kept(request: web.Request) -> web.Response:
+        customer = request.match_info["customer"]
+        return _answer([*await shop.list_invoices(customer, limit=int(request.query["limit"]))])
+
+    async def subscribed(request: web.Request) -> web.Response:
+        return _answer([*await shop.list_subscriptions(request.match_info["customer"])])
+
     async def single(request: web.Request) -> web.Response:
         look = shop.get_order if request.match_info["what"] == "orders" else shop.get_charge
         return _answer(await look(request.match_info["id"], customer_id=request.match_info["customer"]))
@@ -123,6 +146,8 @@ async def http_server(token: str = "let-me-in", **more: Callable[..., Any]) -> A
     app.router.add_get("/customers", find)
     app.router.add_get("/customers/{customer}", one)
     app.router.add_get("/customers/{customer}/{what:orders|charges}", several)
+    app.router.add_get("/customers/{customer}/invoices", kept)
+    app.router.add_get("/customers/{customer}/subscriptions", subscribed)
     app.router.add_get("/customers/{customer}/{what:orders|charges}/{id}", single)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
     await runner.setup()
@@ -138,7 +163,7 @@ def http_shop(url: str, **more: Any) -> HttpShop:
         "hosts": ["127.0.0.1"],
         "private_hosts": ["127.0.0.1"],
         "token": "let-me-in",
-        "fields": {"order.total_minor": "totals.gross"},
+        "fields": {"order.total_minor": "totals.gross", "invoice.total_minor": "totals.gross"},
     }
     return HttpShop(**{**options, **more})
 
@@ -151,8 +176,6 @@ def _answer(found: Customer | Order | Charge | list[Any] | None) -> web.Response
 
 
 def _row(found: Any) -> dict[str, Any]:
-    from dataclasses import asdict
-
     row = json.loads(json.dumps(asdict(found), default=_plain))
     if "total_minor" in row:
         row["totals"] = {"gross": row.pop("total_minor")}

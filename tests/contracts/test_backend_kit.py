@@ -11,7 +11,7 @@ import pytest
 from aiohttp import web
 from click.testing import CliRunner
 
-from agents_team.tools.shop import Charge, Order, Shop, ShopUnavailable
+from agents_team.tools.shop import Charge, KeepsBooks, Order, Shop, ShopUnavailable
 from bot.backends.http import HttpShop
 from bot.backends.kit import PAYMENTS_CHECKS, SHOP_CHECKS, KnownPayment, KnownShop, run_checks
 from bot.backends.manual import ManualPayments
@@ -51,6 +51,19 @@ async def shop(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[
 
 async def test_a_shop_that_ships_passes_every_check(shop: Shop) -> None:
     assert await run_checks(SHOP_CHECKS, shop, KNOWN) == [(name, "") for name in SHOP_CHECKS]
+
+
+async def test_a_shop_that_ships_shows_bills_and_subscriptions_of_one_customer(shop: Shop) -> None:
+    assert isinstance(shop, KeepsBooks)
+
+    bills = await shop.list_invoices("cus_alice", limit=2)
+    assert [(bill.id, bill.order_id, bill.total_minor, bill.status) for bill in bills] == [
+        ("INV-1002", "ORD-1002", 9900, "paid"),
+        ("INV-1001", "ORD-1001", 9900, "paid"),
+    ]
+    [running] = await shop.list_subscriptions("cus_alice")
+    assert (running.plan, running.amount_minor, running.every) == ("team", 9900, "year")
+    assert await shop.list_subscriptions("cus_dimitri") == []
 
 
 async def test_stripe_passes_every_check() -> None:

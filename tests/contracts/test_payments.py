@@ -1,36 +1,21 @@
 """What every payment provider keeps to, checked on the Stripe adapter against our sandbox and an outside witness.
 
-The witness is `stripe-stateful-mock` from npm, somebody else's idea of Stripe. Where it cannot be had its
-half is reported as not run.
+Where the witness (tests/witness.py) cannot be had its half is reported as not run.
 """
 
 import asyncio
 import contextlib
-import os
-import shutil
-import subprocess
-import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
-import stripe
 
 from bot.backends.payments import PaymentsUnavailable, RefundOrder, RefundRefused, RefundStatus
-from bot.backends.stripe import StripeHttp, StripePayments
+from bot.backends.stripe import StripePayments
 from bot.sandbox.payments.client import PaymentsTown
 from bot.sandbox.process import started
-
-WITNESS = "stripe-stateful-mock@0.0.16"
-CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-WITNESS_FOLDER = CACHE / "helpdesk-bot-tests" / "stripe-witness"
-# Its own start script listens on every interface; ours on loopback only.
-WITNESS_SCRIPT = """
-const server = require("stripe-stateful-mock").createExpressApp().listen(0, "127.0.0.1",
-    () => console.log(server.address().port));
-"""
+from tests.witness import install, running_witness
 
 
 @dataclass(frozen=True)
@@ -59,60 +44,18 @@ async def sandbox() -> AsyncIterator[Provider]:
 
 @contextlib.asynccontextmanager
 async def witness() -> AsyncIterator[Provider]:
-    if missing := await asyncio.to_thread(_install_witness):
+    if missing := await asyncio.to_thread(install):
         pytest.skip(f"NOT RUN: {missing}")
-    process = await asyncio.create_subprocess_exec(
-        "node", "-e", WITNESS_SCRIPT, cwd=WITNESS_FOLDER, stdout=asyncio.subprocess.PIPE
-    )
-    try:
-        assert process.stdout is not None
-        port = int(await asyncio.wait_for(process.stdout.readline(), 10))
-        url = f"http://127.0.0.1:{port}"
-
-        async def pay(amount: int, currency: str = "USD", *, disputed: bool = False) -> str:
-            http = StripeHttp(url, timeout_seconds=10)
-            client = stripe.StripeClient("sk_test_sandbox", base_addresses={"api": url}, http_client=http)
-            source = "tok_createDispute" if disputed else "tok_visa"
-            charge = await client.v1.charges.create_async({"amount": amount, "currency": currency, "source": source})
-            await http.close_async()
-            return charge.id
-
-        yield Provider(url, pay)
-    finally:
-        process.kill()
-        await process.wait()
-        # The pipe's transport outlives the process and would warn when collected.
-        process._transport.close()  # type: ignore[attr-defined]
-
-
-def _install_witness() -> str:
-    """Empty when the witness is there, else why it is not."""
-    if not shutil.which("npm") or not shutil.which("node"):
-        return "the outside witness needs node and npm"
-    if (WITNESS_FOLDER / "node_modules" / "stripe-stateful-mock").exists():
-        return ""
-    WITNESS_FOLDER.parent.mkdir(parents=True, exist_ok=True)
-    # Two test processes may come here at once: each installs for itself, and one of them is kept.
-    with tempfile.TemporaryDirectory(dir=WITNESS_FOLDER.parent) as fresh:
-        command = ["npm", "install", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", fresh, WITNESS]
-        try:
-            subprocess.run(command, check=True, capture_output=True, timeout=15)
-        except (subprocess.SubprocessError, OSError) as error:
-            return f"npm could not install the outside witness {WITNESS}: {type(error).__name__}"
-        with contextlib.suppress(OSError):
-            (Path(fresh) / "node_modules").rename(_made(WITNESS_FOLDER) / "node_modules")
-    return ""
-
-
-def _made(folder: Path) -> Path:
-    folder.mkdir(exist_ok=True)
-    return folder
+    async with running_witness() as running:
+        yield Provider(running.url, running.pay)
 
 
 PROVIDERS = {"sandbox": sandbox, "witness": witness}
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module", params=list(PROVIDERS))
+@pytest_asyncio.fixture(
+    scope="module", loop_scope="module", params=["sandbox", pytest.param("witness", marks=pytest.mark.witness)]
+)
 async def provider(request: pytest.FixtureRequest) -> AsyncIterator[Provider]:
     async with PROVIDERS[request.param]() as running:
         yield running

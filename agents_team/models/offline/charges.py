@@ -1,5 +1,6 @@
 """What the offline team can say about payments: which one is meant, which are duplicates, what they were for."""
 
+import re
 from datetime import datetime
 from typing import NamedTuple
 
@@ -12,6 +13,7 @@ from agents_team.tools.answers import money
 
 MOST_CHARGES = 5
 SAME_DAY_SECONDS = 24 * 3600
+_CREDIT = re.compile(r"\b(?:store|shop|account) credit\b|\bvoucher\b|\bas (?:a )?credit\b", re.IGNORECASE)
 TO_REFUND = "transfer_to_refund"
 
 
@@ -173,6 +175,8 @@ def _propose(reading: Reading, meant: Meant) -> Move:
         return say(reading, "too_much", order=_name(charge), paid=charge["amount"], wanted=asked)
     reason = "charged twice" if meant.twin else _why(reading)
     wish = {"order_id": charge["order_id"], "charge_id": charge["charge_id"], "amount_minor": part, "reason": reason}
+    if _CREDIT.search(reading.question):
+        wish["as_store_credit"] = True
     return [Call("propose_refund", wish)]
 
 
