@@ -139,7 +139,7 @@ def of_charts(text: str) -> Page:
     return Page(str(drawn))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(text=NASTY)
 def test_no_words_become_elements_or_attributes(text: str) -> None:
     for make in (of_ticket, of_run, of_action, of_lists, of_charts):

@@ -1,6 +1,6 @@
 """Files people sent: handed out to be saved, never to be shown or run as a page of ours."""
 
-import base64
+from collections.abc import Callable
 from email.message import EmailMessage
 
 import pytest
@@ -12,7 +12,7 @@ from channels.mail.send import MailChannel
 from channels.mail.worker import ParserPool
 from storage.models import Attachment, Blob, Delivery, Message, Ticket
 from tests.bot.refunds import asked
-from tests.console.browsing import Browser
+from tests.console.browsing import SAM, Browser
 from tests.desks import rows, settle, with_parts, write
 
 PAGE = b"<html><script>alert(document.cookie)</script></html>"
@@ -63,7 +63,9 @@ async def test_a_file_is_saved_under_a_harmless_name_and_never_shown(
     assert "sandbox" in answer.headers["content-security-policy"]
 
 
-async def test_the_file_of_a_mail_comes_out_of_the_mail_as_it_was(desk: Desk, sam: Browser) -> None:
+async def test_the_file_of_a_mail_comes_out_of_the_mail_as_it_was(
+    desk: Desk, open_browser: Callable[..., Browser]
+) -> None:
     mail = EmailMessage()
     mail["From"], mail["To"], mail["Subject"] = "alice@example.com", "support@example.com", "A file"
     mail.set_content("See the file.")
@@ -89,18 +91,12 @@ async def test_the_file_of_a_mail_comes_out_of_the_mail_as_it_was(desk: Desk, sa
     file = await desk.db.write(add)
     pool = ParserPool(processes=1)
     channel = MailChannel(MailConfig(address="support@example.com", secret="s"), parsers=pool)
-    sam.http._transport.app = _app(with_parts(desk, channels={**desk.channels, "mail": channel}))  # type: ignore[attr-defined]
-    answer = await sam.get(f"/console/files/{file}")
+    browser = open_browser(desk=with_parts(desk, channels={**desk.channels, "mail": channel}))
+    await browser.sign_in(SAM, "Sam")
+    answer = await browser.get(f"/console/files/{file}")
     await pool.close()
 
     assert answer.content == bytes(range(256))
-    assert base64.b64encode(answer.content)
-
-
-def _app(desk: Desk):  # type: ignore[no-untyped-def]
-    from bot.web import app
-
-    return app(desk)
 
 
 async def test_what_is_not_kept_any_more_says_so(desk: Desk, sam: Browser) -> None:
