@@ -21,7 +21,9 @@ class TeamConfig:
     the first does not answer; after `offline_after` seconds without either the offline model looks up and escalates,
     and says so (None: never). `router_first` lets the router choose before the triage model where it is sure.
     `strict_pii` refuses a message with a card or account number instead of masking it. `embedding_name` turns on
-    embeddings, whose vectors are kept in `cache_folder`. `vector_store_ids` lets OpenAI's own file search look as well.
+    embeddings, whose vectors are kept in `cache_folder`. `prompt_cache` sends a cache key for each agent (None: to
+    OpenAI's own endpoint only, as others may refuse a field they do not know). `vector_store_ids` lets OpenAI's own
+    file search look as well.
     """
 
     provider: str = "offline"
@@ -39,6 +41,7 @@ class TeamConfig:
     offline_after: float | None = None
     router_first: bool = True
     strict_pii: bool = False
+    prompt_cache: bool | None = None
     embedding_name: str = ""
     embedding_base_url: str | None = None
     embedding_api_key: str | None = field(default=None, repr=False)

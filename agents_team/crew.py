@@ -1,10 +1,11 @@
 """One model backend with the agents that run on it; a team has one, and others for when it does not answer."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
-from agents import Agent
+from agents import Agent, Tool
 
+from agents_team.breaker import Breaker
 from agents_team.config import TeamConfig
 from agents_team.current import CurrentRun
 from agents_team.models import MODELS, Backend
@@ -20,7 +21,14 @@ class Crew:
 
     backend: Backend
     agents: Mapping[str, Agent[CurrentRun]]
+    own_tools: Mapping[str, Sequence[Tool]]
     reduced: bool = False
+    breaker: Breaker = field(default_factory=Breaker)
+
+    def equip(self, extra: Callable[[str], Sequence[Tool]]) -> None:
+        """Give every agent its own tools and those `extra` names for it, instead of what it was given before."""
+        for name, agent in self.agents.items():
+            agent.tools = [*self.own_tools[name], *extra(name)]
 
 
 def crews_of(
@@ -43,8 +51,11 @@ def _backend(config: TeamConfig, router: Router) -> Backend:
 
 
 def _crew(backend: Backend, specialists: Mapping[str, Specialist], *, reduced: bool = False) -> Crew:
-    return Crew(
-        backend,
-        build_agents(specialists.values(), backend.model_name, backend.settings, backend.hosted_search),
-        reduced,
+    agents = build_agents(
+        specialists.values(),
+        backend.model_name,
+        backend.settings,
+        backend.hosted_search,
+        ends_early=backend.handled_by == "model",
     )
+    return Crew(backend, agents, {name: list(agent.tools) for name, agent in agents.items()}, reduced)

@@ -1,5 +1,6 @@
 """What one run knows and collects: tools read and write it, the model never sees it."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from pydantic import BaseModel
@@ -12,12 +13,20 @@ from agents_team.turn import Citation, EscalationWish, Proposal, Turn
 
 ALIGNED_MAIL = 1
 
+Once = Callable[[str, str, Callable[[], Awaitable[str]]], Awaitable[str]]
+"""(tool, arguments, how to get it) -> its result, the same one again when the run is repeated after a crash."""
+
+
+async def _every_time(_: str, __: str, ask: Callable[[], Awaitable[str]]) -> str:
+    return await ask()
+
 
 @dataclass(slots=True)
 class CurrentRun:
     """The context object of one attempt; a second attempt starts with a fresh one.
 
-    `can` are the kinds of proposals the desk can carry out; tools for others are not offered.
+    `can` are the kinds of proposals the desk can carry out; tools for others are not offered. `once` keeps results
+    that may differ the next time, and `journalled` are the calls (by id) that it has noted in the trace itself.
     """
 
     turn: Turn
@@ -33,6 +42,8 @@ class CurrentRun:
     escalation: EscalationWish | None = None
     handoff: BaseModel | None = None
     passages: dict[str, Passage] = field(default_factory=dict)
+    once: Once = _every_time
+    journalled: set[str] = field(default_factory=set)
 
     @property
     def customer_id(self) -> str | None:

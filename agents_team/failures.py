@@ -15,6 +15,7 @@ from agents.exceptions import (
 )
 from pydantic import ValidationError
 
+from agents_team.models.patience import retry_after
 from agents_team.turn import TeamGaveUp, TeamUnavailable
 
 
@@ -42,7 +43,7 @@ def sorted_failure(error: Exception) -> Exception:
     if isinstance(error, openai.APIStatusError) and error.status_code in _REFUSED_FOR_GOOD:
         return TeamGaveUp(f"the model provider refused the request: {_first_line(error)}")
     if isinstance(error, openai.APIError | ModelTimeoutError):
-        return TeamUnavailable(f"{type(error).__name__}: {_first_line(error)}")
+        return TeamUnavailable(f"{type(error).__name__}: {_first_line(error)}", after=retry_after(error))
     if isinstance(error, MaxTurnsExceeded):
         return TeamGaveUp("the run came to no answer within its turns")
     if isinstance(error, ModelRefusalError):

@@ -46,7 +46,9 @@ class TraceHooks(RunHooks[CurrentRun]):
             self._started[context.tool_call_id] = time.monotonic()
 
     async def on_tool_end(self, context: RunContextWrapper[CurrentRun], agent: Any, tool: Tool, result: object) -> None:
-        """One trace step with arguments, result and time."""
+        """One trace step with arguments, result and time; none where the journal has it already."""
+        if isinstance(context, ToolContext) and context.tool_call_id in context.context.journalled:
+            return
         data: dict[str, Any] = {"result": str(result)[:LONGEST_RESULT]}
         seconds = 0.0
         if isinstance(context, ToolContext):

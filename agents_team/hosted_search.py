@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from itertools import pairwise
 
-from agents import FileSearchTool, MessageOutputItem, RunResult, ToolCallItem
+from agents import FileSearchTool, ItemHelpers, MessageOutputItem, RunResult, ToolCallItem, ToolCallOutputItem
 from openai.types.responses import ResponseFileSearchToolCall, ResponseOutputText
 from openai.types.responses.response_output_text import AnnotationFileCitation
 
@@ -22,15 +22,28 @@ def file_search(store_ids: Sequence[str]) -> tuple[FileSearchTool, ...]:
 
 
 def text_of(result: RunResult, run: CurrentRun) -> str:
-    """What the run says in the end, with a marker of ours where the provider's annotation cites a file."""
+    """What the run says in the end, with a marker of ours where the provider's annotation cites a file.
+
+    Where a tool ended the run, that is what the model wrote beside the call.
+    """
     markers = _markers(result, run)
-    said = str(result.final_output or "").strip()
+    said = _beside_the_call(result) if ended_by_tool(result) else str(result.final_output or "").strip()
     messages = [item for item in result.new_items if isinstance(item, MessageOutputItem)]
-    if not markers or not messages:
+    if not markers or not messages or ended_by_tool(result):
         return said
     return "".join(
         _marked(part, markers) for part in messages[-1].raw_item.content if isinstance(part, ResponseOutputText)
     ).strip()
+
+
+def ended_by_tool(result: RunResult) -> bool:
+    """Whether a terminal tool had the last word."""
+    return bool(result.new_items) and isinstance(result.new_items[-1], ToolCallOutputItem)
+
+
+def _beside_the_call(result: RunResult) -> str:
+    last = result.raw_responses[-1].output if result.raw_responses else []
+    return "\n".join(ItemHelpers.extract_text(item) or "" for item in last if item.type == "message").strip()
 
 
 def _markers(result: RunResult, run: CurrentRun) -> dict[str, str]:

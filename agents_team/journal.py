@@ -82,6 +82,18 @@ class Journal:
         self._asked[request_hash] += 1
         return self._asked[request_hash] - 1
 
+    async def result_once(self, agent: str, tool: str, arguments: str, ask: Callable[[], Awaitable[str]]) -> str:
+        """What a tool outside said the first time, so that a repeated run asks the model the same questions again."""
+        key = hashlib.sha256(json.dumps(["tool", tool, arguments]).encode()).hexdigest()
+        n = self.next_n(key)
+        call = await self.kept.replay(key, n)
+        if call is None:
+            started = time.monotonic()
+            said = {"arguments": arguments, "result": await ask()}
+            call = PaidCall(key, n, agent, tool, said, Usage(), time.monotonic() - started, kind="tool")
+            await self.kept.keep(call)
+        return str(call.response["result"])
+
     def price(self, model: str, used: SdkUsage) -> Usage:
         """The usage of one call in our words. A model nobody has a price for costs 0 and is named in the log."""
         price = price_of(model, self._prices)

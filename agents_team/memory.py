@@ -15,6 +15,8 @@ LONGEST_OLD_OUTPUT = 400
 LONGEST_LINE = 180
 EARLIER = "<<<EARLIER IN THIS CONVERSATION"
 END_OF_EARLIER = "END OF EARLIER>>>"
+REQUESTER = "requester"
+"""Who said a line of the summary; every other line is ours."""
 
 _TRANSFER = "transfer_to_"
 
@@ -121,6 +123,6 @@ def _lines_of(item: Item) -> list[str]:
         return []
     if content.startswith(EARLIER):
         return content.split("\n")[1:-1]
-    who = "requester" if item["role"] == "user" else "we"
+    who = REQUESTER if item["role"] == "user" else "we"
     text = neutral(" ".join(content.split()))
     return [f"{who}: {text if len(text) <= LONGEST_LINE else text[:LONGEST_LINE] + ' …'}"]

@@ -48,7 +48,7 @@ class Meter:
     def check_budget(self) -> None:
         """Before more is spent: is there anything left?"""
         used = self.usage
-        if used.input_tokens + used.output_tokens > self._bounds.tokens:
+        if used.input_tokens + used.output_tokens >= self._bounds.tokens:
             raise TeamGaveUp(f"the run used more than its {self._bounds.tokens} tokens")
         if used.cost_micros > self._bounds.cost_micros:
             raise TeamGaveUp(f"the run cost more than its {self._bounds.cost_micros} millionths")

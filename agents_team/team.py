@@ -1,11 +1,20 @@
 """The team: the only place that calls the SDK's Runner."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from copy import copy
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
-from agents import Agent, RunConfig, Runner, RunResult, ToolExecutionConfig, set_tracing_disabled
+from agents import (
+    Agent,
+    RunConfig,
+    Runner,
+    RunResult,
+    ToolExecutionConfig,
+    set_tracing_disabled,
+)
 
 from agents_team.checks import masked_turn, problems_of_answer
 from agents_team.citations import number_citations
@@ -16,10 +25,11 @@ from agents_team.facts import facts_item, message_items, note_item
 from agents_team.failures import Nonsense, sorted_failure
 from agents_team.guardrails import suspicion_of
 from agents_team.hooks import TraceHooks
-from agents_team.hosted_search import text_of
+from agents_team.hosted_search import ended_by_tool, text_of
 from agents_team.journal import Journal, JournalProvider
 from agents_team.knowledge import Hit, Knowledge
 from agents_team.language import guess_language
+from agents_team.mcp.servers import McpServers
 from agents_team.memory import TurnSession, summary_of, worth_keeping
 from agents_team.meter import Meter
 from agents_team.models import Backend
@@ -70,8 +80,11 @@ class Team:
         backend: Backend | None = None,
         examples: ExampleStore | None = None,
         status: StatusPage | None = None,
+        mcp: McpServers | None = None,
     ):
         """Raises ValueError when settings are incomplete. `backend` replaces the one `config` names."""
+        self._mcp = mcp or McpServers()
+        self._mcp_version = -1
         self._config = config
         self._shop = shop
         self._knowledge = knowledge
@@ -133,14 +146,30 @@ class Team:
         """The first crew that answers. Nothing has been done when one fails, so the next begins afresh."""
         down: TeamUnavailable | None = None
         for crew in self._crews:
+            if not crew.breaker.closed():
+                down = down or TeamUnavailable("the provider failed again and again; it is tried again in a while")
+                continue
             try:
-                return await self._answer(turn, journal, crew)
+                return await self._asked(turn, journal, crew)
             except TeamUnavailable as unavailable:
                 down = unavailable
                 await journal.kept.note(TraceStep("guardrail", "", "provider down", {"why": str(unavailable)}))
         if self._outage is not None and turn.waited >= (self._config.offline_after or 0):
             return await self._reduced(turn, journal, self._outage)
         raise down or TeamUnavailable("no model is set up")
+
+    async def _asked(self, turn: Turn, journal: Journal, crew: Crew) -> Answer:
+        """Ask this crew and tell its breaker how it went; giving up and nonsense are answers, too."""
+        try:
+            answer = await self._answer(turn, journal, crew)
+        except TeamUnavailable:
+            crew.breaker.failed()
+            raise
+        except TeamGaveUp:
+            crew.breaker.answered()
+            raise
+        crew.breaker.answered()
+        return answer
 
     async def _reduced(self, turn: Turn, journal: Journal, crew: Crew) -> Answer:
         """The outage crew proposes nothing, and the requester is told why the answer is short."""
@@ -163,18 +192,34 @@ class Team:
         messages = message_items(turn.new)
         first = await self._first(attempt)
         result = await self._run(attempt, first, [facts_item(turn, attempt.run.suspicion), *messages])
-        problems = problems_of_answer(text_of(result, attempt.run), attempt.run, attempt.session.items)
-        if problems:
+        text = text_of(result, attempt.run)
+        problems = problems_of_answer(text, attempt.run, attempt.session.items)
+        if problems and ended_by_tool(result):
+            await _note_blocked(attempt, result, problems)
+            text = ""  # a colleague takes over, and says it better
+        elif problems:
             result = await self._rewritten(attempt, result, problems)
-        return await self._finish(attempt, result, messages)
+            text = text_of(result, attempt.run)
+        return await self._finish(attempt, result, messages, text)
+
+    async def _equip(self) -> None:
+        """Give every specialist the tools of the MCP servers that are up now."""
+        await self._mcp.ready()
+        if self._mcp_version == self._mcp.version:
+            return
+        self._mcp_version = self._mcp.version
+        for crew in self._crews:
+            crew.equip(lambda name: self._mcp.tools_for(name) if name in self._specialists else ())
 
     async def _begin(self, turn: Turn, journal: Journal, crew: Crew) -> _Attempt:
+        await self._equip()
         suspicion = suspicion_of("\n".join(said.text for said in turn.new if said.who == "requester"))
         if suspicion.contained:
             data = {"score": suspicion.score, "words": list(suspicion.words)}
             await journal.kept.note(TraceStep("guardrail", "", "injection", data))
         can = frozenset() if crew.reduced else self._config.can
         run = CurrentRun(turn, self._shop, self._knowledge, can=can, status=self._status, suspicion=suspicion)
+        run.once = partial(_result_once, journal, run)
         # A copy: building a RunConfig anew resolves all its type hints, which costs as much as a model call of ours.
         config = copy(_RUN_CONFIG)
         config.model_provider = JournalProvider(crew.backend.provider, journal, run)
@@ -227,15 +272,17 @@ class Team:
             raise TeamGaveUp(f"the answer failed its checks twice: {'; '.join(problems)}", draft=draft)
         return result
 
-    async def _finish(self, attempt: _Attempt, result: RunResult, messages: list[Item]) -> Answer:
+    async def _finish(self, attempt: _Attempt, result: RunResult, messages: list[Item], text: str) -> Answer:
         turn, run = attempt.turn, attempt.run
-        text, citations = number_citations(text_of(result, run), run)
+        text, citations = number_citations(text, run)
+        language = getattr(run.handoff, "language", "") or guess_language(" ".join(said.text for said in turn.new))
+        if ended_by_tool(result):
+            text = f"{text}\n\n{notice('escalated', language)}".strip()
         specialist = self._specialists[result.last_agent.name]
         if specialist.mode == "draft":
             await _note_blocked(attempt, result, ["this specialist only drafts"])
             raise TeamGaveUp(f"the specialist {specialist.name} only drafts: read it, change it, send it", draft=text)
         done = attempt.session.items[len(turn.memory) :]
-        language = getattr(run.handoff, "language", "") or guess_language(" ".join(said.text for said in turn.new))
         return Answer(
             text=text,
             specialist=specialist.name,
@@ -249,6 +296,12 @@ class Team:
             handled_by=attempt.crew.backend.handled_by,
             language=language,
         )
+
+
+async def _result_once(
+    journal: Journal, run: CurrentRun, tool: str, arguments: str, ask: Callable[[], Awaitable[str]]
+) -> str:
+    return await journal.result_once(run.agent, tool, arguments, ask)
 
 
 def _with_notice(answer: Answer, sentence: str) -> Answer:

@@ -8,6 +8,7 @@ from agents.extensions.handoff_prompt import prompt_with_handoff_instructions
 from agents_team.current import CurrentRun
 from agents_team.handoffs import FIELDS, back_to_triage, to_specialist
 from agents_team.specialists import Specialist
+from agents_team.tools.escalate import end_after_terminal
 from agents_team.tools.knowledge import SEARCH_KNOWLEDGE
 
 TRIAGE = "triage"
@@ -33,8 +34,13 @@ def build_agents(
     model_name: ModelName,
     settings: Settings,
     hosted_search: Sequence[Tool] = (),
+    *,
+    ends_early: bool = True,
 ) -> dict[str, Agent[CurrentRun]]:
-    """Triage in the middle, one agent for each specialist around it, and the few direct ways between them."""
+    """Triage in the middle, one agent for each specialist around it, and the few direct ways between them.
+
+    `ends_early`: a terminal tool ends the run; the offline model, whose calls cost nothing, says its own last words.
+    """
     triage = Agent[CurrentRun](
         name=TRIAGE,
         instructions=INSTRUCTIONS,
@@ -49,7 +55,8 @@ def build_agents(
             instructions=specialist.instructions,
             tools=[*specialist.tools, *(hosted_search if SEARCH_KNOWLEDGE in specialist.tools else ())],
             model=specialist.model or model_name(specialist.role, specialist.name),
-            model_settings=settings(specialist.name),
+            model_settings=settings(specialist.name).resolve(specialist.model_settings),
+            tool_use_behavior=end_after_terminal if ends_early else "run_llm_again",
         )
         for specialist in chosen
     }

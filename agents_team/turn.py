@@ -50,6 +50,7 @@ class Turn:
     `customer_id` is the shop account, only after proof (None: unproven); `trust` as channels.base.Trust.
     `waited` is how many seconds this pass has been waiting for a model already. `boundary` says in words what came
     between what is remembered and now (a colleague, an end); what lies before it is remembered as a summary.
+    `code_may_follow`: an unproven requester whose address is on file will find a one-time code below the answer.
     """
 
     run_id: str
@@ -66,6 +67,7 @@ class Turn:
     bounds: Bounds = field(default_factory=Bounds)
     waited: float = 0.0
     boundary: str = ""
+    code_may_follow: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +135,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class PaidCall:
-    """One model response as it arrived, and what it cost. `n` counts equal requests within the run."""
+    """One model response as it arrived, and what it cost. `n` counts equal requests within the run.
+
+    `kind` is "tool" for the result of a tool outside of our reach, which may say something else the next time.
+    """
 
     request_hash: str
     n: int
@@ -142,6 +147,7 @@ class PaidCall:
     response: Mapping[str, Any]
     usage: Usage
     seconds: float
+    kind: str = "model"
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +175,14 @@ class RunLog(Protocol):
 
 
 class TeamUnavailable(Exception):
-    """No model could answer now (down, slow, refusing): try again later, then fetch a person."""
+    """No model could answer now (down, slow, refusing): try again later, then fetch a person.
+
+    `after` is how many seconds the provider asked us to stay away (None: it did not say).
+    """
+
+    def __init__(self, why: str, *, after: float | None = None):
+        super().__init__(why)
+        self.after = after
 
 
 class TeamGaveUp(Exception):

@@ -6,7 +6,7 @@ import signal
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import structlog
 
@@ -25,7 +25,7 @@ from bot.pulse import keep_beating
 from bot.settings import Settings
 from bot.telemetry import export_runs
 from bot.web import serving
-from bot.wiring import mail_config, make_payments, make_shop, make_team, slack_config
+from bot.wiring import mail_config, make_mcp, make_payments, make_shop, make_team, slack_config
 from bot.worker import run_job
 from channels.base import Channel, StaffRoom
 from channels.mail.send import MailChannel
@@ -33,6 +33,9 @@ from channels.mail.worker import ParserPool
 from channels.slack import SlackChannel, SlackStaffRoom
 from storage.db import Database, UnknownDatabase
 from storage.open import Storage, open_storage
+
+if TYPE_CHECKING:
+    from agents_team.mcp.servers import McpServers
 
 log = structlog.get_logger(__name__)
 
@@ -48,15 +51,23 @@ async def open_desk(settings: Settings, *, thinks: bool = True) -> AsyncIterator
         stack.push_async_callback(storage.close)
         payments = make_payments(settings.payments)
         stack.push_async_callback(payments.close)
-        shop, team = _open_team(settings, storage.db, thinks)
+        mcp = make_mcp(settings)
+        if mcp is not None:
+            stack.push_async_callback(mcp.close)
+        shop, team = _open_team(settings, storage.db, thinks, mcp)
         stack.push_async_callback(team.close)
         channels, staff_room = await _open_channels(settings, storage.db, stack)
-        yield Desk(settings, storage.db, storage.jobs, channels, staff_room, team, shop, payments)
+        yield Desk(settings, storage.db, storage.jobs, channels, staff_room, team, shop, payments, mcp=mcp)
 
 
-def _open_team(settings: Settings, db: Database, thinks: bool) -> tuple[Shop, Thinks]:
+def _open_team(settings: Settings, db: Database, thinks: bool, mcp: "McpServers | None") -> tuple[Shop, Thinks]:
     make = partial(
-        make_team, settings, examples=MovedTickets(db), passages=DeskPassages(db), articles=ApprovedArticles(db)
+        make_team,
+        settings,
+        examples=MovedTickets(db),
+        passages=DeskPassages(db),
+        articles=ApprovedArticles(db),
+        mcp=mcp,
     )
     return make() if thinks else (make_shop(settings.shop), LateTeam(lambda: make()[1]))
 

@@ -39,6 +39,9 @@ THANKED = "thanks"
 """What answered a message that was only thanks."""
 
 Ended = tuple[Outcome, str, str | None]
+
+WORDS = frozenset({"note"})
+"""Facts that hold what somebody wrote; the others are ids and addresses, which a mask would break."""
 """How a delivery ended: the outcome, a note for people, and the id of the row it became."""
 
 
@@ -175,7 +178,7 @@ def find_or_add_person(tx: Session, desk: Desk, channel: str, author: Author) ->
     if identity is not None:
         return tx.get_one(Person, identity.person_id)
     company = _company(tx, desk, author.company_key)
-    person = Person(name=author.name, company_id=company.id if company else None, created_at=desk.now())
+    person = Person(name=mask_pii(author.name).text, company_id=company.id if company else None, created_at=desk.now())
     tx.add(person)
     tx.flush()
     tx.add(Identity(person_id=person.id, channel=channel, external_id=author.external_id))
@@ -201,7 +204,7 @@ def _open_ticket(
         thread_key=where.thread_key or wrote.thread_key,
         follows=where.after.id if where.after else None,
         requester_id=person.id,
-        subject=wrote.subject[:500],
+        subject=mask_pii(wrote.subject).text[:500],
         reply_to=dict(wrote.reply_to),
         created_at=desk.now(),
         updated_at=desk.now(),
@@ -216,6 +219,8 @@ def _add_message(
     tx: Session, desk: Desk, delivery: Delivery, wrote: Wrote, ticket: Ticket, person: Person | None
 ) -> Message:
     visible, full = mask_pii(wrote.text), mask_pii(wrote.full_text)
+    subject = mask_pii(wrote.subject)
+    facts = {name: mask_pii(fact).text if name in WORDS else fact for name, fact in wrote.facts.items()}
     message = Message(
         ticket_id=ticket.id,
         direction=Direction.INBOUND,
@@ -223,7 +228,7 @@ def _add_message(
         external_id=wrote.external_id,
         role=wrote.author.role.value,
         person_id=person.id if person else None,
-        author_name=wrote.author.name,
+        author_name=mask_pii(wrote.author.name).text,
         # Somebody else with a valid token or reference may talk here, but proves nothing by it.
         trust=int(wrote.author.trust) if person is None or person.id == ticket.requester_id else 0,
         kind=wrote.kind,
@@ -232,10 +237,10 @@ def _add_message(
         facts={
             "author": wrote.author.external_id,
             "email": wrote.author.email,
-            "masked": list(visible.kinds),
+            "masked": list(dict.fromkeys([*visible.kinds, *subject.kinds])),
             "flags": list(wrote.flags),
             "references": list(wrote.references),
-            **wrote.facts,
+            **facts,
         },
         sent_at=wrote.sent_at,
         created_at=desk.now(),
@@ -251,7 +256,7 @@ def _add_message(
 def _add_attachment(tx: Session, desk: Desk, message: Message, attachment: AttachmentIn) -> None:
     row = Attachment(
         message_id=message.id,
-        filename=attachment.filename[:255],
+        filename=mask_pii(attachment.filename).text[:255],
         content_type=attachment.content_type[:255],
         size=attachment.size,
         sha256=attachment.sha256,

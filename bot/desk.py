@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from agents_team.late import Thinks
 from agents_team.tools.shop import Shop
@@ -12,6 +13,9 @@ from channels.base import Channel, StaffRoom
 from storage.db import Database
 from storage.jobs import Jobs
 
+if TYPE_CHECKING:
+    from agents_team.mcp.servers import McpServers
+
 
 def utc_now() -> datetime:
     """The time, aware."""
@@ -20,7 +24,10 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """One helpdesk. `staff_room` is None when no staff channel is set: then people decide by command line."""
+    """One helpdesk. `staff_room` is None when no staff channel is set: then people decide by command line.
+
+    `mcp` is None where no other program's tools are used (team.mcp).
+    """
 
     settings: Settings
     db: Database
@@ -31,3 +38,4 @@ class Desk:
     shop: Shop
     payments: Payments
     now: Callable[[], datetime] = utc_now
+    mcp: "McpServers | None" = None

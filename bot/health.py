@@ -108,6 +108,22 @@ def _mail(tx: Session, desk: Desk) -> Iterator[Part]:
             yield Part(f"mail {name}", False, "this mailbox was never read: helpdesk run --role mail")
         else:
             yield _mailbox(name, box.poll_seconds, pulse, desk.now())
+    if desk.settings.mail.smtp_in is not None:
+        pulse = notes.find(tx, "pulse:mail door")
+        if pulse is None:
+            yield Part("mail door", False, "it was never opened: helpdesk run --role mail")
+        else:
+            yield _beating("mail door", pulse, desk.now(), _door(pulse.value, desk.now()))
+
+
+def _door(facts: Mapping[str, Any], now: datetime) -> str:
+    """What our own SMTP or LMTP door has seen since it opened."""
+    last = facts.get("last_mail_at")
+    mail = f"last mail {_words(now - datetime.fromisoformat(last))} ago" if last else "no mail yet"
+    counts = f"{facts['open_connections']} connections now, {facts['connections']} in all, {facts['stored']} mails"
+    troubles = ((facts["turned_away"], "turned away"), (facts["put_off"], "put off"))
+    told = "".join(f", {count} {what}" for count, what in troubles if count)
+    return f"port {facts['port']}: {counts}{told}; {mail}"
 
 
 def _mailbox(name: str, poll_seconds: float, pulse: Note, now: datetime) -> Part:
@@ -192,6 +208,14 @@ def _servers(tx: Session, desk: Desk) -> Iterator[Part]:
         yield Part(name, not why, why or ("it answers" if pulse else "not asked yet"))
 
 
+def _mcp(tx: Session, desk: Desk) -> Iterator[Part]:
+    """A server that is down is left out of the team's tools, and said here."""
+    for name in desk.settings.team.mcp:
+        pulse = notes.find(tx, f"pulse:mcp:{name}")
+        why = str(pulse.value.get("error") or "") if pulse else ""
+        yield Part(f"mcp {name}", not why, why or ("it answers" if pulse else "not asked yet"))
+
+
 def _room(tx: Session, desk: Desk) -> Iterator[Part]:
     """Whether the staff channel is staff's alone: as long as it is not, no card is shown and no press counts."""
     if desk.staff_room is None:
@@ -219,6 +243,7 @@ PARTS: tuple[Callable[[Session, Desk], Iterator[Part]], ...] = (
     _quarantine,
     _servers,
     _room,
+    _mcp,
     _disk,
 )
 """Every part that is looked at, in the order in which it is shown."""

@@ -12,7 +12,10 @@ from agents_team.guardrails.pii import mask_pii
 
 QUIET = (
     "procrastinate",
+    "psycopg.pool",
     "httpx",
+    "httpx2",
+    "mcp",
     "httpcore",
     "alembic",
     "stripe",
@@ -24,6 +27,9 @@ QUIET = (
     "uvicorn",
 )
 """Libraries that tell more than an operator wants to read; their warnings are kept."""
+
+SILENT = ("psycopg",)
+"""It warns of each query that a stop interrupts, which is how a process stops; its errors are kept."""
 
 _SECRETS = re.compile(
     r"\b(?:xox[a-z]-|xapp-|sk_live_|sk_test_|rk_live_|rk_test_|whsec_|sk-)[A-Za-z0-9_-]{6,}"
@@ -83,6 +89,8 @@ def configure_logs(at_least: str = "info") -> None:
     logging.basicConfig(level=max(level, logging.INFO), handlers=[handler], force=True)
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+    for name in SILENT:
+        logging.getLogger(name).setLevel(logging.ERROR)
     for name in ("channels", "storage", "agents_team", "bot"):
         logging.getLogger(name).setLevel(level)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
@@ -48,6 +49,7 @@ async def beat(desk: Desk, parts: frozenset[str]) -> None:
     if "worker" in parts:
         facts["worker"] = {}
         facts |= await _of_servers(desk)
+        facts |= _of_mcp(desk)
 
     def change(tx: Session) -> None:
         for name, value in facts.items():
@@ -69,8 +71,13 @@ def _of_doors(desk: Desk) -> dict[str, Facts]:
                 "reconnects": sum(socket.reconnects for socket in health.sockets),
                 "failed_attempts": sum(socket.failed_attempts for socket in health.sockets),
                 "last_event_at": health.last_event_at.isoformat() if health.last_event_at else None,
+                "gap_filled_at": health.backfill.last_at.isoformat() if health.backfill.last_at else None,
+                "gap_messages": health.backfill.last_found,
             }
     if isinstance(mail, MailChannel):
+        if mail.door is not None:
+            last = mail.door.last_mail_at
+            found["mail door"] = {**asdict(mail.door), "last_mail_at": last.isoformat() if last else None}
         for name, box in mail.health().items():
             if box.running:
                 found[f"mail:{name}"] = {
@@ -96,6 +103,14 @@ async def _of_servers(desk: Desk) -> dict[str, Facts]:
         if known is None or desk.now() - known.at >= PROBE_EVERY:
             found[name] = {"error": await _ask(probe, desk)}
     return found
+
+
+def _of_mcp(desk: Desk) -> dict[str, Facts]:
+    """Each server of team.mcp, as this process sees it; the first beat begins to connect them."""
+    if desk.mcp is None:
+        return {}
+    desk.mcp.start()
+    return {f"mcp:{state.name}": {"up": state.up, "error": state.trouble} for state in desk.mcp.state()}
 
 
 async def _ask(probe: Callable[[Desk], Awaitable[str]], desk: Desk) -> str:

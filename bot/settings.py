@@ -164,6 +164,13 @@ class SentSettings(Section):
     append: bool = Field(False, description="True where the submission server keeps no copy: then we put one there")
 
 
+class RelayLogSettings(Section):
+    """The log of the relay that sends for us: asked after a crash whether it took a mail. Set one of the two."""
+
+    file: str = Field("", description="such as /var/log/mail.log; the one rotated before it is read as well")
+    command: Names = Field((), description="prints it, e.g. journalctl -u postfix -S -2h; {message_id} is put in")
+
+
 class DkimSettings(Section):
     """Our own signature on what we send, for when no relay signs."""
 
@@ -181,6 +188,8 @@ class MailSettings(Section):
     smtp_in: SmtpInSettings | None = Field(None, description="mail handed in by a mail server; None: closed")
     smtp_out: SmtpOutSettings | None = Field(None, description="without it no reply can leave by mail")
     sent: SentSettings | None = Field(None, description="None: after a doubt a reply may arrive twice")
+    relay_log: RelayLogSettings | None = Field(None, description="the same, from the log of our own relay")
+    quote: bool = Field(True, description="put the requester's last message below a reply, under a line of its own")
     aliases: Names = Field((), description="further addresses of ours, such as sales@")
     staff: Names = Field((), description="addresses or domains of colleagues; what they forward is the customer's mail")
     trusted_authserv_ids: Names = Field((), description="whose Authentication-Results are believed")
@@ -223,6 +232,7 @@ class ModelSettings(Section):
     router_name: str = Field("gpt-5.6-luna", description="model of triage")
     api: Literal["responses", "chat_completions"] = Field("responses", description="what the endpoint speaks")
     timeout_seconds: float = Field(60.0, gt=0, description="longest wait for one model call")
+    prompt_cache: bool | None = Field(None, description="send prompt_cache_key; None: to OpenAI's own endpoint only")
     fallback: FallbackModelSettings | None = Field(None, description="a second provider, asked when the first is down")
     offline_after_seconds: float | None = Field(
         120.0, ge=0, description="a provider down this long: the offline model looks up and escalates; None: never"
@@ -451,11 +461,47 @@ class ReplySettings(Section):
     ask_rating: bool = Field(False, description="ask once, when a Slack ticket is solved, whether it helped")
 
 
+Rights = Annotated[tuple[Literal["read", "note", "escalate"], ...], BeforeValidator(_split)]
+
+
+class AgentSettings(Section):
+    """One other program that may look at tickets by MCP, at /mcp of the HTTP port."""
+
+    token: SecretStr = Field(min_length=24, description="what it sends as Authorization: Bearer; long and random")
+    may: Rights = Field(("read",), description="read (search and read), note (internal), escalate")
+
+
 class HttpSettings(Section):
     """The one HTTP port: health, and Slack's requests in http mode. Port 0: any free one."""
 
     host: str = Field("127.0.0.1", description="the address it listens on; 0.0.0.0: every one")
     port: int = Field(8080, description="0: any free one, printed at start")
+    agents: Mapping[str, AgentSettings] = Field(default_factory=dict, description="by a name of yours; empty: no /mcp")
+
+
+class McpSettings(Section):
+    """One program whose tools the team may use (Model Context Protocol); set url or command, and name its tools."""
+
+    url: str = Field("", description="streamable HTTP, such as https://crm.example.com/mcp")
+    command: str = Field("", description="or a program that is started and spoken to over its stdin (stdio)")
+    args: Names = Field((), description="its arguments")
+    env: dict[str, SecretStr] = Field(default_factory=dict, description="variables it gets beside PATH and HOME")
+    token: SecretStr | None = Field(None, description="sent as Authorization: Bearer")
+    headers: dict[str, SecretStr] = Field(default_factory=dict, description="further headers of each request")
+    header_files: dict[str, str] = Field(
+        default_factory=dict, description="headers whose value is in a file, read again at each connection"
+    )
+    reads: Names = Field((), description="tools that only look; no other tool of the server is ever used")
+    changes: Names = Field((), description="tools that change something: each call waits for a person")
+    automatic: Names = Field((), description="tools that change something and need nobody")
+    specialists: Names = Field((), description="who may use them; empty: all")
+    bind: dict[str, str] = Field(
+        default_factory=dict, description="arguments we fill in: customer_id, customer_email or ticket_id"
+    )
+    trust: int = Field(1, ge=0, le=4, description="least proof of the requester: 0 nobody's, 1 aligned mail, up to 4")
+    connect_seconds: float = Field(10.0, gt=0, description="a server that takes longer is left out for now")
+    call_seconds: float = Field(20.0, gt=0, description="longest wait for one answer")
+    most_characters: int = Field(8_000, ge=100, description="a longer result is cut before the model sees it")
 
 
 class ConsoleSettings(Section):
@@ -480,12 +526,18 @@ class TeamSettings(Section):
     router_first: bool = Field(True, description="where the router is sure, the triage model is not asked")
     pii: Literal["mask", "block"] = Field("mask", description="block: a message with a card number is not worked on")
     status_url: str | None = Field(None, description="status page as JSON (…/api/v2/status.json); None: nobody knows")
+    mcp: Mapping[str, McpSettings] = Field(
+        default_factory=dict, description="other programs' tools, by a name of yours"
+    )
     max_turns: int = Field(12, ge=1, description="model calls in one run")
     max_tool_calls: int = Field(20, ge=1, description="looks into shop and knowledge in one run")
     max_seconds: float = Field(120.0, gt=0, description="longest time one run may take")
     max_tokens: int = Field(60_000, ge=1, description="tokens in and out together")
     max_cost_micros: int = Field(500_000, ge=0, description="millionths of a dollar one run may cost")
     max_ticket_micros: int = Field(2_000_000, ge=0, description="the same for all runs of one ticket")
+    max_ticket_tokens: int = Field(400_000, ge=1, description="tokens of all runs of one ticket")
+    requester_runs_per_hour: int = Field(30, ge=1, description="one requester is answered so often in an hour")
+    channel_runs_per_hour: int = Field(300, ge=1, description="the same for everybody in one Slack channel")
 
 
 class AlarmSettings(Section):

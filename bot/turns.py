@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 from agents_team.turn import Bounds, PaidCall, PendingAction, Said, TraceStep, Turn, Usage
 from bot.actions import ACTIONS
 from bot.desk import Desk
+from bot.mail.codes import code_may_follow
 from bot.settings import TeamSettings
 from channels.base import Role, Trust
 from storage.models import (
@@ -94,9 +95,10 @@ def build_turn(
         lane=ticket.lane,
         pending=tuple(_pending(action) for action in _actions_to_know(tx, desk, ticket.id)),
         now=desk.now(),
-        bounds=_bounds(desk.settings.team, _spent_on(tx, ticket.id, run.id)),
+        bounds=_bounds(desk.settings.team, *_spent_on(tx, ticket.id, run.id)),
         waited=(desk.now() - run.started_at).total_seconds(),
         boundary=_boundary(tx, ticket),
+        code_may_follow=customer_id is None and code_may_follow(tx, desk, messages),
     )
 
 
@@ -145,10 +147,10 @@ def _actions_to_know(tx: Session, desk: Desk, ticket_id: str) -> list[Action]:
     return [*open_actions(tx, ticket_id), *tx.exec(done)]
 
 
-def _spent_on(tx: Session, ticket_id: str, run_id: str) -> int:
-    """What the other runs of this ticket cost, in millionths."""
-    costs = tx.exec(select(Run.cost_micros).where(Run.ticket_id == ticket_id, Run.id != run_id)).all()
-    return sum(costs)
+def _spent_on(tx: Session, ticket_id: str, run_id: str) -> tuple[int, int]:
+    """What the other runs of this ticket cost, in millionths, and the tokens they used."""
+    runs = tx.exec(select(Run).where(Run.ticket_id == ticket_id, Run.id != run_id)).all()
+    return sum(run.cost_micros for run in runs), sum(run.input_tokens + run.output_tokens for run in runs)
 
 
 def open_actions(tx: Session, ticket_id: str) -> list[Action]:
@@ -173,12 +175,13 @@ def draft_of(tx: Session, run_id: str) -> str:
     return str(step.data.get("draft", "")) if step else ""
 
 
-def _bounds(settings: TeamSettings, spent_micros: int) -> Bounds:
+def _bounds(settings: TeamSettings, spent_micros: int, spent_tokens: int) -> Bounds:
+    """What this run may use. A ticket that has used up its share asks nothing more: a person goes on with it."""
     return Bounds(
         turns=settings.max_turns,
         tool_calls=settings.max_tool_calls,
         seconds=settings.max_seconds,
-        tokens=settings.max_tokens,
+        tokens=max(min(settings.max_tokens, settings.max_ticket_tokens - spent_tokens), 0),
         cost_micros=max(min(settings.max_cost_micros, settings.max_ticket_micros - spent_micros), 0),
     )
 
@@ -201,7 +204,7 @@ class RunRows:
     async def keep(self, call: PaidCall) -> None:
         step = Step(
             run_id=self._run_id,
-            kind=StepKind.MODEL,
+            kind=StepKind(call.kind),
             agent=call.agent,
             name=call.model,
             request_hash=call.request_hash,
@@ -231,7 +234,9 @@ class RunRows:
 
 def _paid(step: Step) -> PaidCall:
     usage = Usage(1, step.input_tokens, step.cached_tokens, step.output_tokens, step.cost_micros)
-    return PaidCall(step.request_hash or "", step.n or 0, step.agent, step.name, step.data, usage, step.seconds)
+    return PaidCall(
+        step.request_hash or "", step.n or 0, step.agent, step.name, step.data, usage, step.seconds, step.kind.value
+    )
 
 
 def count_usage(tx: Session, run: Run) -> None:

@@ -1,9 +1,10 @@
-"""The one HTTP port: is it alive, is it ready, and Slack's requests in http mode."""
+"""The one HTTP port: is it alive, is it ready, and Slack's requests in http mode, other programs' agents."""
 
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 
 import uvicorn
 from starlette.applications import Starlette
@@ -16,6 +17,9 @@ from bot.desk import Desk
 from bot.health import health, without_database
 from bot.numbers.metrics import CONTENT_TYPE, Exposition
 from bot.webhook import payments_webhook
+
+if TYPE_CHECKING:
+    from bot.mcp_door import McpDoor
 
 START_SECONDS = 15.0
 
@@ -31,8 +35,9 @@ class _Server(uvicorn.Server):
 @asynccontextmanager
 async def serving(desk: Desk) -> AsyncIterator[int]:
     """Serve while the block runs; yields the port."""
+    door = _mcp_door(desk)
     config = uvicorn.Config(
-        app(desk),
+        app(desk, mcp=door),
         host=desk.settings.http.host,
         port=desk.settings.http.port,
         log_config=None,
@@ -42,6 +47,21 @@ async def serving(desk: Desk) -> AsyncIterator[int]:
         server_header=False,
     )
     server = _Server(config)
+    async with door.open() if door else contextlib.nullcontext(), _served(server) as port:
+        yield port
+
+
+def _mcp_door(desk: Desk) -> "McpDoor | None":
+    """None while no agent has a token (http.agents): then there is no such door, and its library is not loaded."""
+    if not desk.settings.http.agents:
+        return None
+    from bot.mcp_door import McpDoor
+
+    return McpDoor(desk)
+
+
+@asynccontextmanager
+async def _served(server: uvicorn.Server) -> AsyncIterator[int]:
     task = asyncio.create_task(server.serve(), name="http")
     try:
         yield await _port(server, task)
@@ -60,8 +80,8 @@ async def _port(server: uvicorn.Server, task: asyncio.Task[None]) -> int:
     raise RuntimeError(f"the HTTP port {server.config.host}:{server.config.port} could not be opened (http.port)")
 
 
-def app(desk: Desk) -> Starlette:
-    """The ASGI application of one desk."""
+def app(desk: Desk, *, mcp: "McpDoor | None" = None) -> Starlette:
+    """The ASGI application of one desk; `mcp` must be open while it serves."""
 
     async def livez(_: Request) -> Response:
         return PlainTextResponse("ok\n")
@@ -85,6 +105,8 @@ def app(desk: Desk) -> Starlette:
 
     routes: list[BaseRoute] = [Route("/livez", livez), Route("/readyz", readyz), Route("/metrics", metrics)]
     routes.append(Route("/payments/webhook", payments_webhook(desk), methods=["POST"]))
+    if mcp is not None:
+        routes.append(Route("/mcp", mcp))
     slack = desk.channels.get("slack")
     asgi = getattr(slack, "asgi", None)
     if asgi is not None:

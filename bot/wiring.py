@@ -9,6 +9,7 @@ from pydantic import SecretStr
 from agents_team.config import SAMPLE_KNOWLEDGE, TeamConfig
 from agents_team.knowledge import Floor, Knowledge, PassageStore
 from agents_team.knowledge.library import Articles
+from agents_team.mcp.config import McpConfig
 from agents_team.prices import ModelPrice
 from agents_team.routing.examples import ExampleStore
 from agents_team.tools.shop import Shop
@@ -24,6 +25,7 @@ from bot.settings import (
     FallbackModelSettings,
     ImapSettings,
     MailSettings,
+    McpSettings,
     ModelSettings,
     OAuthSettings,
     PaymentsSettings,
@@ -39,6 +41,7 @@ from channels.mail.config import (
     ImapConfig,
     MailConfig,
     OAuthConfig,
+    RelayLogConfig,
     SentConfig,
     SmtpInConfig,
     SmtpOutConfig,
@@ -46,6 +49,7 @@ from channels.mail.config import (
 from channels.slack.config import ChannelMode, ChannelRules, SlackConfig, SocketPace
 
 if TYPE_CHECKING:
+    from agents_team.mcp.servers import McpServers
     from agents_team.team import Team
 
 # What the tools can propose, whether or not this desk can do it: cases look at the team, not at the desk.
@@ -121,10 +125,21 @@ def mail_config(settings: MailSettings, name: str, *, disk_path: str = ".") -> M
             smtp_in=_smtp_in_config(settings, disk_path),
             smtp_out=_smtp_out_config(settings.smtp_out, key),
             sent=sent,
+            relay_log=_relay_log_config(settings),
+            quote=settings.quote,
             doubt_seconds=settings.doubt_seconds,
         )
     except ValueError as error:
         raise SettingsError(f"mail: {error}") from error
+
+
+def _relay_log_config(settings: MailSettings) -> RelayLogConfig | None:
+    log = settings.relay_log
+    if log is None:
+        return None
+    if bool(log.file) == bool(log.command):
+        raise SettingsError("mail.relay_log: set either file or command")
+    return RelayLogConfig(log.file, tuple(log.command))
 
 
 def _imap_config(name: str, settings: ImapSettings, key: str) -> ImapConfig:
@@ -228,6 +243,7 @@ def team_config(settings: Settings) -> TeamConfig:
         offline_after=model.offline_after_seconds,
         router_first=settings.team.router_first,
         strict_pii=settings.team.pii == "block",
+        prompt_cache=model.prompt_cache,
         embedding_name=model.embedding_name or "",
         embedding_base_url=model.embedding_base_url or model.base_url,
         embedding_api_key=_open(model.embedding_api_key or model.api_key) or None,
@@ -280,6 +296,48 @@ def make_payments(settings: PaymentsSettings) -> Payments:
         raise SettingsError(str(error)) from error
 
 
+def make_mcp(settings: Settings) -> "McpServers | None":
+    """The programs whose tools the team may use; nothing is connected yet. None without any. Raises SettingsError."""
+    if not settings.team.mcp:
+        return None
+    from agents_team.mcp.servers import McpServers
+    from agents_team.specialists.folder import specialists_of
+
+    unknown = {name for chosen in settings.team.mcp.values() for name in chosen.specialists} - specialists_of(
+        _folder("team.folder", settings.team.folder)
+    ).keys()
+    if unknown:
+        raise SettingsError(f"team.mcp: specialists: there is no {', '.join(sorted(unknown))}")
+    try:
+        return McpServers([_mcp_config(name, chosen) for name, chosen in settings.team.mcp.items()])
+    except ValueError as error:
+        raise SettingsError(f"team.mcp.{error}") from error
+
+
+def _mcp_config(name: str, settings: McpSettings) -> McpConfig:
+    headers = {header: _open(value) for header, value in settings.headers.items()}
+    if settings.token is not None:
+        headers["Authorization"] = f"Bearer {_open(settings.token)}"
+    return McpConfig(
+        name=name,
+        url=settings.url,
+        command=settings.command,
+        args=settings.args,
+        env={variable: _open(value) for variable, value in settings.env.items()},
+        headers=headers,
+        header_files=settings.header_files,
+        reads=settings.reads,
+        changes=settings.changes,
+        automatic=settings.automatic,
+        specialists=settings.specialists,
+        bind=settings.bind,
+        trust=settings.trust,
+        connect_seconds=settings.connect_seconds,
+        call_seconds=settings.call_seconds,
+        most_characters=settings.most_characters,
+    )
+
+
 def make_team(
     settings: Settings,
     *,
@@ -287,6 +345,7 @@ def make_team(
     examples: ExampleStore | None = None,
     passages: PassageStore | None = None,
     articles: Articles | None = None,
+    mcp: "McpServers | None" = None,
 ) -> tuple[Shop, "Team"]:
     """The shop and the team that looks into it. `sample_shop`: use the sample when no shop is set.
 
@@ -305,7 +364,7 @@ def make_team(
     folder = config.knowledge_folder or SAMPLE_KNOWLEDGE
     knowledge = Knowledge(folder, store=passages, articles=articles, floor=floor)
     try:
-        return shop, Team(config, shop, knowledge, status=status, examples=examples)
+        return shop, Team(config, shop, knowledge, status=status, examples=examples, mcp=mcp)
     except ValueError as error:
         raise SettingsError(str(error)) from error
 

@@ -232,6 +232,7 @@ class Reply:
     `reply_to` of the conversation. `created_at` is the row's, so that every rebuild gives the same
     bytes; `first_tried_at` is when sending may first have happened (None: never tried). With `rating` the
     message asks whether we helped; the press comes back as `Clicked` "rate" with this value and ":good" or ":bad".
+    `quote` is the requester's last message, for channels that print it below an answer; `quote_head` says whose it is.
     """
 
     key: str
@@ -246,6 +247,8 @@ class Reply:
     automatic: bool = True
     first_tried_at: datetime | None = None
     rating: str = ""
+    quote: str = ""
+    quote_head: str = ""
 
 
 @dataclass(frozen=True, slots=True)

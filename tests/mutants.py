@@ -113,9 +113,9 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "redelivery check",
         "bot/deliveries.py",
-        "    if known is not None:\n",
-        "    if False:\n",
-        f"{JOURNEY}::test_the_same_delivery_twice_is_one_message_and_one_answer[sqlite]",
+        "    if receipts == 1:\n",
+        "    if receipts:\n",
+        f"{BOT}/test_accept.py::test_what_was_handed_in_is_kept_byte_for_byte_and_queued_once[sqlite]",
     ),
     Mutant(
         "the same message through two events",
@@ -149,10 +149,17 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "the Sent folder is searched for a mail in doubt",
         "channels/mail/send.py",
-        "        if found:\n",
-        "        if False:\n",
+        " or await self._in_sent_folder(identity):\n",
+        ":\n",
         "tests/channels/mail_doors/test_mail_channel_out.py"
         "::test_taken_but_answered_with_later_is_found_and_not_repeated",
+    ),
+    Mutant(
+        "the relay's log is searched for a mail in doubt",
+        "channels/mail/send.py",
+        "        if await self._relay_took(identity) or await",
+        "        if await",
+        "tests/channels/mail_doors/test_mail_relay_log.py::test_a_mail_the_relay_took_is_found_and_not_sent_again",
     ),
     Mutant(
         "an answer that was overtaken is not recorded",
@@ -483,6 +490,51 @@ MUTANTS: tuple[Mutant, ...] = (
         "visible, full = mask_pii(''), mask_pii('')\n"
         "    object.__setattr__(visible, 'text', wrote.text)\n    object.__setattr__(full, 'text', wrote.full_text)",
         f"{BOT}/test_conversation.py::test_numbers_nobody_may_keep_are_masked_before_anything_is_stored_or_thought",
+    ),
+    Mutant(
+        "a passage below the floor is no evidence",
+        "agents_team/knowledge/library.py",
+        "return [hit for hit in hits if self._is_evidence(hit)][:limit]",
+        "return hits[:limit]",
+        "tests/agents_team/test_knowledge.py::test_what_nobody_wrote_down_is_not_found[who won the match]",
+    ),
+    Mutant(
+        "a day that no source names is not sent",
+        "agents_team/guardrails/grounding.py",
+        "wrong += [words for day, words in days_in(sentence).items() if day not in allowed]",
+        "wrong += [words for day, words in days_in(sentence).items() if not day]",
+        "tests/agents_team/test_grounding.py::test_what_no_source_says_is_named[It should be there on May 6.-May 6]",
+    ),
+    Mutant(
+        "an article without an answer is not approved",
+        "bot/knowledge_drafts.py",
+        "if BLANK in proposal.text or not body_of(proposal.text):",
+        "if False:",
+        "tests/bot/test_knowledge_learning.py"
+        "::test_a_question_without_an_answer_is_proposed_written_approved_and_quoted",
+    ),
+    # ---------------------------------------------------------- other programs' tools
+    Mutant(
+        "an MCP call whose answer was lost is not made again",
+        "bot/actions/mcp_call.py",
+        "    raise NeedsAPerson(\n",
+        "    return None\n    raise NeedsAPerson(\n",
+        f"{BOT}/test_mcp_action.py::test_an_answer_that_was_lost_is_never_asked_for_again_without_a_person",
+    ),
+    Mutant(
+        "only the MCP tools an operator named exist",
+        "agents_team/mcp/connection.py",
+        "{name: tools[name] for name in self.config.allowed if name in tools}",
+        "dict(tools)",
+        "tests/agents_team/test_mcp_tools.py::test_only_named_tools_exist_and_only_for_the_named_specialist",
+    ),
+    Mutant(
+        "nobody asks more than an hour allows",
+        "bot/steps/answer.py",
+        "    if wait is not None:\n",
+        "    if False:\n",
+        f"{BOT}/test_rate_limits.py"
+        "::test_the_third_question_within_the_hour_waits_and_both_sides_are_told_once[desk_settings0]",
     ),
 )
 

@@ -4,6 +4,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from agents_team.guardrails.numbers import IBAN_LENGTHS, is_card, is_iban, is_routing
+
 CARD, SSN, IBAN = "card number", "social security number", "bank account number"
 
 
@@ -15,11 +17,13 @@ class Masked:
     kinds: tuple[str, ...]
 
 
-# What may stand between the groups of a number: blanks of every width, dashes of every length, dots, slashes.
-_GAP = r"[ .\-\u00a0\u2000-\u200b\u2010-\u2015\u202f\u2060\u3000_/]"
-_GAPS = _GAP + "{0,3}"
-# A run of digits in any grouping, not glued to letters.
-_RUN = re.compile(rf"(?<![\w.-])[0-9](?:{_GAPS}[0-9]){{12,}}(?![0-9A-Za-z])")
+# What may stand between the groups of a number: blanks of every width, dashes of every length, dots, slashes,
+# and characters nobody sees.
+_GAP = r"[ .\-\u00a0\u00ad\u2000-\u200f\u2010-\u2015\u202f\u2060\ufeff\u3000_/]"
+# The same, and what mail programs and people put there besides: line ends, quote marks, commas, bullets.
+_WIDE_GAP = r"[\s.,:;|*>\-\u00a0\u00ad\u00b7\u2000-\u200f\u2010-\u2015\u2022\u202f\u2060\ufeff\u3000_/]"
+# A run of digits in any grouping, however it is glued to words.
+_RUN = re.compile(rf"(?<![0-9])(?<![0-9][.-])[0-9](?:{_WIDE_GAP}{{0,5}}[0-9]){{12,}}(?![0-9])")
 # The way cards are printed. A wrong check digit is then a typing error, not a tracking number.
 _CARD_SHAPE = re.compile(
     rf"[3-6][0-9]{{3}}({_GAP}{{1,3}})[0-9]{{4}}{_GAP}{{1,3}}[0-9]{{4}}{_GAP}{{1,3}}[0-9]{{4}}"
@@ -31,15 +35,16 @@ _NAMED_CARD = re.compile(
     rf"(?: is|:|=| ?#)? {{0,2}}((?:[3-6])(?:{_GAP}?[0-9]){{12,18}})(?![0-9A-Za-z])",
     re.IGNORECASE,
 )
-_SSN = re.compile(rf"(?<![\w-])(?!000|666|9[0-9]{{2}})[0-9]{{3}}({_GAP})(?!00)[0-9]{{2}}\1(?!0000)[0-9]{{4}}(?![\w-])")
+_SSN = re.compile(
+    rf"(?<![\w-])(?!000|666|9[0-9]{{2}})[0-9]{{3}}({_GAP})\s?(?!00)[0-9]{{2}}\1\s?(?!0000)[0-9]{{4}}(?![\w-])"
+)
 _BARE_SSN = re.compile(
     r"\b(?:ssn|social(?: security)?(?: number| no\.?| #)?)\W{0,4}(?:is|:|=)?\s*"
-    r"((?!000|666|9[0-9]{2})[0-9]{3}(?!00)[0-9]{2}(?!0000)[0-9]{4})\b",
+    rf"((?!000|666|9[0-9]{{2}})[0-9](?:{_GAP}?[0-9]){{8}})(?![\w-])",
     re.IGNORECASE,
 )
-_IBAN = re.compile(
-    rf"(?<!\w)[A-Za-z]{{2}}{_GAP}?[0-9]{{2}}(?:{_GAP}?[A-Za-z0-9]{{4}}){{2,7}}(?:{_GAP}?[A-Za-z0-9]{{1,3}})?(?!\w)"
-)
+_IBAN_START = re.compile(rf"(?<![^\W_])(?=[A-Za-z]{_GAP}?[A-Za-z](?:{_GAP}?[0-9]){{2}})")
+_IS_WIDE_GAP = re.compile(_WIDE_GAP)
 _ROUTING = re.compile(r"(?<![\w-])[0-9]{9}(?![\w-])")
 _ROUTING_WORD = re.compile(r"\b(?:routing|aba|rtn|transit|wire|bank(?:ing)?|checking|ach)\b", re.IGNORECASE)
 _ACCOUNT = re.compile(
@@ -49,6 +54,10 @@ _ACCOUNT = re.compile(
     re.IGNORECASE,
 )
 _BANK_WORD = re.compile(r"\b(?:bank|routing|aba|checking|savings?|wire|ach|direct deposit|konto|iban)\b", re.IGNORECASE)
+_CARD_WORD = re.compile(
+    r"card|visa|master|maestro|amex|american express|discover|credit|debit|\b(?:cc|pan)|karte|carte|tarjeta|carta",
+    re.IGNORECASE,
+)
 _NEAR = 80
 
 
@@ -60,20 +69,17 @@ def mask_pii(text: str) -> Masked:
         kinds[kind] = None
         return words
 
-    def iban(match: re.Match[str]) -> str:
-        account = _longest_iban(match[0])
-        if account is None:
-            return match[0]
-        return masked(IBAN, f"[bank account ending {_bare(account)[-4:]}]") + match[0][len(account) :]
-
     def cards(match: re.Match[str]) -> str:
+        before = match.string[: match.start()][-_NEAR:]
+        if before[-1:].isalpha() and not _CARD_WORD.search(before):
+            return match[0]  # part of a name of something, such as an article or an order
         return _mask_cards(match[0], lambda digits: masked(CARD, f"[card ending {digits[-4:]}]"))
 
     def named_card(match: re.Match[str]) -> str:
         return match[0].replace(match[1], masked(CARD, f"[card ending {_bare(match[1])[-4:]}]"))
 
     text = _with_plain_digits(text)
-    text = _IBAN.sub(iban, text)
+    text = _mask_ibans(text, lambda account: masked(IBAN, f"[bank account ending {account[-4:]}]"))
     text = _RUN.sub(cards, text)
     text = _NAMED_CARD.sub(named_card, text)
     text = _SSN.sub(lambda _: masked(SSN, "[social security number removed]"), text)
@@ -96,7 +102,7 @@ def _mask_us_accounts(text: str, mask: Callable[[str], str]) -> str:
 
     def routing(match: re.Match[str]) -> str:
         about = text[max(match.start() - _NEAR, 0) : match.end() + _NEAR]
-        return mask(match[0]) if _is_routing(match[0]) and _ROUTING_WORD.search(about) else match[0]
+        return mask(match[0]) if is_routing(match[0]) and _ROUTING_WORD.search(about) else match[0]
 
     if not _BANK_WORD.search(text):
         return text
@@ -109,16 +115,42 @@ def _mask_us_accounts(text: str, mask: Callable[[str], str]) -> str:
     return _ACCOUNT.sub(account, text)
 
 
-def _is_routing(digits: str) -> bool:
-    """The check of the American Bankers Association: weights 3, 7, 1; the first two digits name a district."""
-    total = sum(int(digit) * (3, 7, 1)[place % 3] for place, digit in enumerate(digits))
-    district = int(digits[:2])
-    return total % 10 == 0 and (district <= 12 or 21 <= district <= 32 or 61 <= district <= 72 or district == 80)
+def _mask_ibans(text: str, mask: Callable[[str], str]) -> str:
+    """Replace each account number; what looks like the beginning of one may stand right before the real one."""
+    parts: list[str] = []
+    done = 0
+    for start in _IBAN_START.finditer(text):
+        end = _end_of_iban(text, start.start()) if start.start() >= done else 0
+        if end:
+            parts += [text[done : start.start()], mask(_bare(text[start.start() : end]))]
+            done = end
+    return "".join([*parts, text[done:]])
+
+
+def _end_of_iban(text: str, start: int) -> int:
+    """Where the account number that begins here ends; 0 when none does."""
+    country = _bare(text[start : start + 6])[:2].upper()
+    account, gap = "", 0
+    for place in range(start, len(text)):
+        character = text[place]
+        if character.isascii() and character.isalnum():
+            account, gap = account + character, 0
+        elif gap < 3 and _IS_WIDE_GAP.fullmatch(character):
+            gap += 1
+            continue
+        else:
+            return 0
+        if len(account) == IBAN_LENGTHS.get(country, 0):
+            glued = place + 1 < len(text) and text[place + 1].isalnum()
+            return place + 1 if is_iban(account.upper()) and not glued else 0
+        if len(account) > 34:
+            return 0
+    return 0
 
 
 def _mask_cards(run: str, mask: Callable[[str], str]) -> str:
     """Replace each card in a run of digit groups; two cards may follow each other, and a date may stand before one."""
-    pieces = re.split(rf"({_GAP}{{1,3}})", run)
+    pieces = re.split(rf"({_WIDE_GAP}{{1,5}})", run)
     start = 0
     while start < len(pieces):
         for end in range(len(pieces), start, -1):
@@ -136,33 +168,4 @@ def _is_written_card(text: str) -> bool:
         return True
     groups = [group for group in re.split(r"[^0-9]+", text) if group]
     apart = all(len(group) == 1 for group in groups)
-    return (apart or all(len(group) >= 2 for group in groups)) and _is_card("".join(groups))
-
-
-def _is_card(digits: str) -> bool:
-    """A length and first digits that card networks use, and a right check digit (ISO/IEC 7812)."""
-    return 13 <= len(digits) <= 19 and digits[0] in "23456" and _luhn(digits)
-
-
-def _luhn(digits: str) -> bool:
-    total = 0
-    for place, digit in enumerate(reversed(digits)):
-        value = int(digit) * (1 + place % 2)
-        total += value - 9 if value > 9 else value
-    return total % 10 == 0 and len(set(digits)) > 1
-
-
-def _longest_iban(found: str) -> str | None:
-    """The longest beginning that is a real IBAN: a word that follows the number may look like part of it."""
-    for end in range(len(found), 14, -1):
-        if found[end - 1].isalnum() and _is_iban(_bare(found[:end]).upper()):
-            return found[:end]
-    return None
-
-
-def _is_iban(account: str) -> bool:
-    """The check of ISO 13616: moved, spelled in numbers, modulo 97."""
-    if not 15 <= len(account) <= 34:
-        return False
-    moved = account[4:] + account[:4]
-    return int("".join(str(int(character, 36)) for character in moved)) % 97 == 1
+    return (apart or all(len(group) >= 2 for group in groups)) and is_card("".join(groups))

@@ -11,7 +11,7 @@ from agents_team.knowledge.meaning import Meaning, fused
 from agents_team.knowledge.memory_store import MemoryPassages
 from agents_team.knowledge.passages import Passage, passages_of
 from agents_team.knowledge.store import Indexed, PassageStore, indexed
-from agents_team.knowledge.words import Vocabulary
+from agents_team.knowledge.words import Vocabulary, hints
 from agents_team.routing.embedded import Embed
 
 CANDIDATES = 50
@@ -77,8 +77,10 @@ class Knowledge:
         near = await self._meaning.near(question, CANDIDATES) if self._meaning and question.strip() else []
         cosines = dict(near)
         ranking = fused([by_words, list(cosines)]) if near else by_words
+        hinted = hints(question)
         hits = [
-            Hit(each.passage, self._vocabulary.coverage(asked, each.held), cosines.get(each, 0.0)) for each in ranking
+            Hit(each.passage, self._vocabulary.coverage(asked, each.held, hinted), cosines.get(each, 0.0))
+            for each in ranking
         ]
         return [hit for hit in hits if self._is_evidence(hit)][:limit]
 
@@ -95,6 +97,8 @@ class Knowledge:
                 found = versions_of(wanted)
             if found != self._known:
                 await self._learn_words(found)
+            if at_once and self._meaning is not None:
+                await self._meaning.prepare()
 
     def _is_evidence(self, hit: Hit) -> bool:
         return hit.coverage >= self._floor.words or hit.cosine >= self._floor.meaning

@@ -8,14 +8,13 @@ from array import array
 from collections.abc import Sequence
 from operator import mul
 
-import openai
-
 from agents_team.knowledge.store import Indexed, PassageStore
-from agents_team.routing.embedded import Embed, unit
+from agents_team.routing.embedded import Embed, refusals, unit
 
 log = logging.getLogger(__name__)
 
 BATCH = 64
+SILENT = "the embedding endpoint does not answer, the search goes on by words: %s"
 
 
 class Meaning:
@@ -32,15 +31,24 @@ class Meaning:
         """The documents are others now: the vectors of the new ones are asked for at the next question."""
         self._stale = True
 
+    async def prepare(self) -> None:
+        """Ask for the vectors of new passages now, so that no question has to wait for them."""
+        if not self._stale:
+            return
+        self._stale = False  # what changes while the vectors are asked for makes it true again
+        try:
+            self._rows = await self._prepared()
+        except (refusals(), ValueError) as error:
+            self._stale = True
+            log.warning(SILENT, error)
+
     async def near(self, question: str, limit: int) -> list[tuple[Indexed, float]]:
         """(passage, cosine) of the nearest, best first; nothing when the endpoint does not answer."""
+        await self.prepare()
         try:
-            if self._stale:
-                self._rows = await self._prepared()
-                self._stale = False
             [asked] = await self._embed([question])
-        except (openai.APIError, ValueError) as error:
-            log.warning("the embedding endpoint does not answer, the search goes on by words: %s", error)
+        except (refusals(), ValueError) as error:
+            log.warning(SILENT, error)
             return []
         vector = unit(asked)
         scored = [(each, sum(map(mul, vector, row))) for each, row in self._rows]

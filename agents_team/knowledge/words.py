@@ -14,9 +14,11 @@ a about after all also am an and any are as at be been but by can could did do d
 has have having hello help hey hi how i i'd i'll i'm i've if im in into is it its it's just know let like long me might
 my need no not of on or our out please pls question say should show so some take tell than thank thanks that the their
 them there these they this to too understand up us use want was we were what what's when where which who why will
-with wonder wondering work works would you your explain
+with wonder wondering work works would you your explain often many soon ever currently actually really maybe
 """
 _STOP = frozenset(_STOP_WORDS.split())
+_HINTS = frozenset(("long", "much", "cost", "price"))
+"""They say what kind of answer is wanted. A passage that has it fits better; one without may answer all the same."""
 _SAME = {
     "csv": "export", "download": "export", "pwd": "password", "passwd": "password", "login": "password",
     "signin": "password", "return": "refund", "money": "refund", "reimburse": "refund", "cost": "price",
@@ -48,6 +50,11 @@ def terms(text: str) -> list[str]:
     return found
 
 
+def hints(question: str) -> frozenset[str]:
+    """Those terms of a question that only say what kind of answer is wanted: "how long", "how much"."""
+    return frozenset(terms(" ".join(word for word in _WORD.findall(question.lower()) if word in _HINTS)))
+
+
 class Vocabulary:
     """What the passages together know of words: how much each tells, and what one nobody wrote was meant to be."""
 
@@ -65,10 +72,16 @@ class Vocabulary:
         """The words of a question, each once, spelled as the documents spell them."""
         return list(dict.fromkeys(self._spelled(term) for term in terms(question)))
 
-    def coverage(self, asked: Collection[str], held: Collection[str]) -> float:
-        """The share (0 to 1) of the question's weight that the words of a passage hold."""
-        whole = sum(self._weight(term) for term in asked)
-        return sum(self._weight(term) for term in asked if term in held) / whole if whole else 0.0
+    def coverage(self, asked: Collection[str], held: Collection[str], hinted: Collection[str] = ()) -> float:
+        """The share (0 to 1) of the question's weight that the words of a passage hold.
+
+        `hinted` are terms that count where they are held and are not missed where they are not.
+        """
+        counted = [term for term in asked if term not in hinted]
+        if not any(term in held for term in counted):
+            return 0.0
+        whole = sum(self._weight(term) for term in asked if term in held or term not in hinted)
+        return sum(self._weight(term) for term in asked if term in held) / whole
 
     def score(self, asked: Collection[str], words: Sequence[str]) -> float:
         """How well a passage with these words fits (Okapi BM25); higher is better."""
@@ -81,7 +94,8 @@ class Vocabulary:
         if len(term) < SHORTEST_SLIP or term in self._holding:
             return term
         near = [known for known in self._by_start.get(term[0], ()) if _one_slip(term, known)]
-        return min(near, default=term)
+        meant = [stem(same) for word, same in _SAME.items() if len(word) >= SHORTEST_SLIP and _one_slip(term, word)]
+        return min(near or meant, default=term)
 
     def _weight(self, term: str) -> float:
         holding = self._holding[term]

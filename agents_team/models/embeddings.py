@@ -3,11 +3,12 @@
 from openai import AsyncOpenAI, Timeout
 
 from agents_team.config import TeamConfig
-from agents_team.models.provider import CONNECT_SECONDS, OPENAI, RETRIES
+from agents_team.models.provider import CONNECT_SECONDS, OPENAI
 from agents_team.routing.embedded import EmbeddedExamples, Vectors
 from agents_team.routing.examples import load_examples
 
 SECONDS = 10.0
+RETRIES = 1
 
 
 class Embeddings:
@@ -21,6 +22,7 @@ class Embeddings:
             max_retries=RETRIES,
             timeout=Timeout(SECONDS, connect=CONNECT_SECONDS),
         )
+        self._examples: EmbeddedExamples | None = None
         self.vectors = Vectors(self.embed, self.model, config.cache_folder)
 
     @classmethod
@@ -30,10 +32,14 @@ class Embeddings:
 
     def of_examples(self) -> EmbeddedExamples:
         """The shipped examples by meaning."""
-        return EmbeddedExamples(self.vectors, load_examples())
+        if self._examples is None:
+            self._examples = EmbeddedExamples(self.vectors, load_examples())
+        return self._examples
 
     async def close(self) -> None:
         """Give the connections back."""
+        if self._examples is not None:
+            await self._examples.close()
         await self._client.close()
 
     async def embed(self, texts: list[str]) -> list[list[float]]:

@@ -12,13 +12,11 @@ from openai.types.responses import Response
 from agents_team.config import TeamConfig
 from agents_team.hosted_search import file_search
 from agents_team.models.base import Backend
+from agents_team.models.patience import SteadyModel
 from agents_team.router import Router
 
 OPENAI = "https://api.openai.com/v1"
 CONNECT_SECONDS = 5.0
-
-# The bot repeats a whole run later, and the journal makes that cheap: one quick retry here is enough.
-RETRIES = 1
 
 APIS = {"responses": OpenAIResponsesModel, "chat_completions": OpenAIChatCompletionsModel}
 
@@ -57,7 +55,7 @@ class EndpointModels(ModelProvider):
         self._client = CheckedClient(
             base_url=config.base_url or OPENAI,
             api_key=config.api_key or "none",
-            max_retries=RETRIES,
+            max_retries=0,  # see patience.py
             timeout=Timeout(config.request_timeout, connect=CONNECT_SECONDS),
         )
         self._models: dict[str, Model] = {}
@@ -67,7 +65,7 @@ class EndpointModels(ModelProvider):
         if not model_name:
             raise ValueError("every agent names its model")
         if model_name not in self._models:
-            self._models[model_name] = self._model_type(model_name, self._client)
+            self._models[model_name] = SteadyModel(self._model_type(model_name, self._client))
         return self._models[model_name]
 
     async def aclose(self) -> None:
@@ -97,6 +95,7 @@ def openai_backend(config: TeamConfig, _: Router) -> Backend:
 
 def _cache_key(config: TeamConfig, agent: str) -> dict[str, str] | None:
     """One cache entry for each agent, not for each ticket. Other servers may refuse a field they do not know."""
-    if (config.base_url or OPENAI).startswith(OPENAI):
+    wanted = config.prompt_cache
+    if wanted or (wanted is None and (config.base_url or OPENAI).startswith(OPENAI)):
         return {"prompt_cache_key": f"helpdesk:{agent}"}
     return None

@@ -14,8 +14,6 @@ from dataclasses import asdict
 from operator import mul
 from pathlib import Path
 
-import openai
-
 from agents_team.routing.examples import OUT_OF_SCOPE, Example
 from agents_team.routing.nearest import NEIGHBOURS, sharpened
 from agents_team.routing.train import Thresholds, answer_from, sure_from
@@ -28,6 +26,7 @@ Embed = Callable[[list[str]], Awaitable[list[list[float]]]]
 BATCH = 128
 SAMPLE = 160  # examples on which the thresholds are fitted, each against all others
 SHARPNESS = 30.0
+SILENT = "the embedding endpoint does not answer, routing goes on by words: %s"
 
 
 class Vectors:
@@ -60,7 +59,10 @@ class Vectors:
         """The thresholds that were kept for these examples, if they were."""
         if self._file is None or not self._fits.exists():
             return None
-        kept = json.loads(self._fits.read_text(encoding="utf-8"))
+        try:
+            kept = json.loads(self._fits.read_text(encoding="utf-8"))
+        except ValueError:
+            return None  # a process was killed while writing; it is simply fitted again
         return Thresholds(kept["sure"], kept["answer"]) if kept["of"] == key else None
 
     def keep_fitted(self, key: str, found: Thresholds) -> None:
@@ -90,48 +92,67 @@ class Vectors:
 
 
 class EmbeddedExamples:
-    """Lanes by the mean of the three nearest examples. Thresholds are fitted once the vectors are there."""
+    """Lanes by the mean of the three nearest examples, once their vectors are there and the thresholds fitted.
+
+    Both take seconds the first time, so they are made in the background: until then words decide, and nobody waits.
+    """
 
     def __init__(self, vectors: Vectors, examples: Sequence[Example]):
         self._vectors = vectors
         self._examples = examples
         self._rows: list[array[float]] = []
-        self._ready = asyncio.Lock()
+        self._preparing: asyncio.Task[None] | None = None
         self.thresholds = Thresholds(sure=0.99, answer=0.9)
 
     async def shares(self, text: str) -> dict[str, float] | None:
-        """How much each lane is favoured; None when the endpoint does not answer."""
-        try:
-            async with self._ready:
-                if not self._rows:
-                    await self._prepare()
-            vector = await self._vectors.of_one(text)
-        except (openai.APIError, ValueError) as error:
-            log.warning("the embedding endpoint does not answer, routing goes on by words: %s", error)
+        """How much each lane is favoured; None when the endpoint does not answer or the examples are not ready."""
+        if not self._rows:
+            if self._preparing is None or self._preparing.done():
+                self._preparing = asyncio.create_task(self._try_to_prepare())
             return None
-        return self._shares_of(vector, without=None)
+        try:
+            vector = await self._vectors.of_one(text)
+        except (refusals(), ValueError) as error:
+            log.warning(SILENT, error)
+            return None
+        return self._shares_of(vector, self._rows, without=None)
 
-    async def _prepare(self) -> None:
+    async def prepare(self) -> None:
+        """Ask for the vectors of all examples and fit the thresholds. Raises openai.APIError."""
         rows = await self._vectors.of([example.saying for example in self._examples])
-        self._rows = rows
         key = hashlib.sha256("\n".join(f"{e.lane} {e.saying}" for e in self._examples).encode()).hexdigest()
         kept = self._vectors.fitted(key)
-        self.thresholds = kept or await asyncio.to_thread(self._fit)
         if kept is None:
-            self._vectors.keep_fitted(key, self.thresholds)
+            kept = await asyncio.to_thread(self._fit, rows)
+            self._vectors.keep_fitted(key, kept)
+        self.thresholds, self._rows = kept, rows
 
-    def _fit(self) -> Thresholds:
+    async def close(self) -> None:
+        """Stop preparing."""
+        if self._preparing is not None:
+            self._preparing.cancel()
+            await asyncio.wait([self._preparing])
+
+    async def _try_to_prepare(self) -> None:
+        try:
+            await self.prepare()
+        except (refusals(), ValueError) as error:
+            log.warning(SILENT, error)
+
+    def _fit(self, rows: Sequence[array[float]]) -> Thresholds:
         """Leave one out, for a sample spread over all intents."""
         judged = []
         for n in range(0, len(self._examples), max(len(self._examples) // SAMPLE, 1)):
-            shares = self._shares_of(self._rows[n], without=n)
+            shares = self._shares_of(rows[n], rows, without=n)
             lane = max(shares, key=lambda name: shares[name])
             judged.append((self._examples[n].lane, lane, 0.75 * shares[lane] + 0.2))
         return Thresholds(sure=min(sure_from(judged), 0.97), answer=max(answer_from(judged), 0.4))
 
-    def _shares_of(self, vector: array[float], *, without: int | None) -> dict[str, float]:
+    def _shares_of(
+        self, vector: array[float], rows: Sequence[array[float]], *, without: int | None
+    ) -> dict[str, float]:
         found: dict[str, list[float]] = defaultdict(list)
-        for number, (example, row) in enumerate(zip(self._examples, self._rows, strict=True)):
+        for number, (example, row) in enumerate(zip(self._examples, rows, strict=True)):
             if number != without:
                 found[example.lane].append(sum(map(mul, vector, row)))
         means = {lane: sum(sorted(scores, reverse=True)[:NEIGHBOURS]) / NEIGHBOURS for lane, scores in found.items()}
@@ -143,3 +164,10 @@ def unit(vector: Sequence[float]) -> array[float]:
     """The vector with length one."""
     length = math.sqrt(sum(value * value for value in vector)) or 1.0
     return array("f", (value / length for value in vector))
+
+
+def refusals() -> type[Exception]:
+    """What the client raises; imported only when something was raised, because it is large."""
+    import openai
+
+    return openai.APIError

@@ -73,7 +73,9 @@ class Lexicon:
         near = self._near(word)
         if not near and len(word) >= _LONG:
             near = {other for form in _deletions(word) for other in self._near(form)}
-        return min(near, key=lambda other: (abs(len(other) - len(word)), other), default=word)
+        # Two letters in the wrong order are the commonest slip: "chagred" is "charged" rather than "changed".
+        letters = sorted(word)
+        return min(near, key=lambda o: (sorted(o) != letters, abs(len(o) - len(word)), o), default=word)
 
     def _near(self, word: str) -> set[str]:
         forms = {word, *_deletions(word)}

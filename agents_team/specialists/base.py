@@ -1,9 +1,21 @@
 """What a specialist is, and the rules all of them share."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
-from agents import FunctionTool
+from agents import FunctionTool, ModelSettings
 from agents.extensions.handoff_prompt import prompt_with_handoff_instructions
+from openai.types.shared import Reasoning
+
+SETTINGS: Mapping[str, type | tuple[type, ...]] = {
+    "temperature": (int, float),
+    "top_p": (int, float),
+    "max_tokens": int,
+    "verbosity": str,
+    "reasoning": str,
+}
+"""What may be chosen for the model calls of one specialist."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,7 +24,7 @@ class Specialist:
 
     The next message of a conversation starts with a `sticky` specialist again, and with triage otherwise.
     `hands_to` are those it may hand over to without triage. `mode`: auto answers, draft leaves the answer to a
-    person, off takes no conversations.
+    person, off takes no conversations. `settings` are keys of SETTINGS for its model calls.
     """
 
     name: str
@@ -24,6 +36,14 @@ class Specialist:
     hands_to: tuple[str, ...] = ()
     model: str = ""
     mode: str = "auto"
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def model_settings(self) -> ModelSettings:
+        """How its model is called, over what holds for all; `reasoning` is an effort such as "low"."""
+        chosen = dict(self.settings)
+        effort = chosen.pop("reasoning", None)
+        return ModelSettings(**chosen, reasoning=Reasoning(effort=effort) if effort else None)
 
     @property
     def instructions(self) -> str:

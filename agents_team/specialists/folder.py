@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 
 from agents_team.specialists import SPECIALISTS
-from agents_team.specialists.base import Specialist
+from agents_team.specialists.base import SETTINGS, Specialist
 from agents_team.tools.registry import TOOLS
 
 MODES = ("auto", "draft", "off")
@@ -22,14 +22,18 @@ _FIELDS: dict[str, type] = {
     "role": str,
     "hands_to": list,
     "sticky": bool,
+    "settings": dict,
 }
+
+
+_KINDS = {str: "text", list: "a list", bool: "true or false", dict: "names with values"}
 
 
 def specialists_of(folder: Path | None) -> dict[str, Specialist]:
     """Those that ship and those of the folder by name; the folder wins.
 
-    A file holds front matter (name; handoff_description, tools, model, mode, role, hands_to, sticky) and the task
-    as its body. For a specialist that ships, what a file leaves out stays as it is. Raises ValueError naming the
+    A file holds front matter (name; handoff_description, tools, model, settings, mode, role, hands_to, sticky) and the
+    task as its body. For a specialist that ships, what a file leaves out stays as it is. Raises ValueError naming the
     file and the field.
     """
     chosen = dict(SPECIALISTS)
@@ -62,6 +66,7 @@ def _read(file: Path) -> Specialist:
         hands_to=tuple(fields.get("hands_to", base.hands_to)),
         model=fields.get("model", base.model),
         mode=fields.get("mode", base.mode),
+        settings=fields.get("settings", base.settings),
     )
 
 
@@ -86,14 +91,24 @@ def _check(file: Path, fields: dict[str, Any]) -> None:
         if field not in _FIELDS:
             raise ValueError(f"team.folder: {file.name}: {field}: unknown; there are {', '.join(_FIELDS)}")
         if not isinstance(value, _FIELDS[field]):
-            kind = {"list": "a list", "bool": "true or false"}.get(_FIELDS[field].__name__, "text")
-            raise ValueError(f"team.folder: {file.name}: {field}: must be {kind}")
+            raise ValueError(f"team.folder: {file.name}: {field}: must be {_KINDS[_FIELDS[field]]}")
     for tool in fields.get("tools", ()):
         if tool not in TOOLS:
-            raise ValueError(f"team.folder: {file.name}: tools: there is no {tool}; there are {', '.join(TOOLS)}")
+            known = f"there are {', '.join(TOOLS)}; tools of MCP servers are given by team.mcp.<name>.specialists"
+            raise ValueError(f"team.folder: {file.name}: tools: there is no {tool}; {known}")
+    _check_settings(file, fields.get("settings", {}))
     for field, allowed in (("mode", MODES), ("role", ("specialist", "router"))):
         if fields.get(field, allowed[0]) not in allowed:
             raise ValueError(f"team.folder: {file.name}: {field}: must be one of {', '.join(allowed)}")
+
+
+def _check_settings(file: Path, settings: dict[str, Any]) -> None:
+    for name, value in settings.items():
+        if name not in SETTINGS:
+            raise ValueError(f"team.folder: {file.name}: settings.{name}: unknown; there are {', '.join(SETTINGS)}")
+        if not isinstance(value, SETTINGS[name]) or isinstance(value, bool):
+            kind = "text" if SETTINGS[name] is str else "a number"
+            raise ValueError(f"team.folder: {file.name}: settings.{name}: must be {kind}")
 
 
 def _checked_name(file: Path, fields: dict[str, Any]) -> str:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from agents_team.status import StatusUnavailable
-from agents_team.tools.answers import SHOP_DOWN, UNPROVEN, Context, money, refused, said, tool
+from agents_team.tools.answers import SHOP_DOWN, Context, money, refused, said, tool, unproven
 from agents_team.tools.shop import KeepsBooks, ShopUnavailable, Subscription
 
 NO_STATUS = refused(
@@ -15,14 +15,14 @@ async def get_account(context: Context) -> str:
     """Show the requester's account: name, plan, since when they are a customer, and what they subscribe to."""
     run = context.context
     if run.customer_id is None:
-        return UNPROVEN
+        return unproven(run.turn)
     try:
         customer = await run.shop.get_customer(run.customer_id)
         running = await run.shop.list_subscriptions(run.customer_id) if isinstance(run.shop, KeepsBooks) else []
     except ShopUnavailable:
         return SHOP_DOWN
     if customer is None:
-        return UNPROVEN
+        return unproven(run.turn)
     since = customer.since.date().isoformat() if customer.since else None
     return said(
         name=customer.name, plan=customer.plan or "none", customer_since=since, subscriptions=[*map(_brief, running)]

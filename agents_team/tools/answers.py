@@ -12,6 +12,7 @@ from agents.exceptions import ModelBehaviorError
 
 from agents_team.current import CurrentRun
 from agents_team.schemas import compact
+from agents_team.turn import Turn
 
 Context = RunContextWrapper[CurrentRun]
 
@@ -42,11 +43,25 @@ def refused(code: str, say: str) -> str:
     return said(error=code, say=say)
 
 
-UNPROVEN = refused(
-    "identity_not_proven",
+NOT_PROVEN = "identity_not_proven"
+CODE_FOLLOWS = f"{NOT_PROVEN}_code_follows"
+_UNPROVEN = refused(
+    NOT_PROVEN,
     "Identity is not proven, so no account data may be shown. Ask them to write from the address on file; "
     "otherwise a person will help.",
 )
+_CODE_FOLLOWS = refused(
+    CODE_FOLLOWS,
+    "Identity is not proven, so no account data may be shown. If this is the address on file, the helpdesk puts a code "
+    "below your answer, and replying with it proves them. Say only that; a person can help as well.",
+)
+
+
+def unproven(turn: Turn) -> str:
+    """Nothing of an account may be shown in this pass, and what the requester can do about it."""
+    return _CODE_FOLLOWS if turn.code_may_follow else _UNPROVEN
+
+
 SHOP_DOWN = refused(
     "shop_unavailable", "The order system does not answer right now. Say so honestly, do not guess, escalate if urgent."
 )

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from agents_team.tools.answers import SHOP_DOWN, UNPROVEN, Context, money, refused, said, tool
+from agents_team.tools.answers import SHOP_DOWN, Context, money, refused, said, tool, unproven
 from agents_team.tools.shop import Charge, Invoice, KeepsBooks, ShopUnavailable
 
 
@@ -23,7 +23,7 @@ async def list_charges(context: Context) -> str:
     """List the requester's newest payments: charge id, order, amount, time, description and payment method."""
     run = context.context
     if run.customer_id is None:
-        return UNPROVEN
+        return unproven(run.turn)
     try:
         charges = await run.shop.list_charges(run.customer_id)
     except ShopUnavailable:
@@ -35,7 +35,7 @@ async def list_invoices(context: Context) -> str:
     """List the requester's newest invoices: number, order, amount, day, whether it is paid, and where to get it."""
     run = context.context
     if run.customer_id is None:
-        return UNPROVEN
+        return unproven(run.turn)
     if not isinstance(run.shop, KeepsBooks):
         return NO_INVOICES
     try:

@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+from agents import FunctionToolResult, ToolsToFinalOutputResult
+
 from agents_team.tools.answers import Context, said, tool
 from agents_team.turn import EscalationWish
 
@@ -14,7 +16,8 @@ ESCALATED = said(
 async def escalate(
     context: Context, reason: str, priority: Literal["low", "medium", "high", "critical"], summary: str
 ) -> str:
-    """Ask a person on staff to take over this conversation.
+    """Ask a person on staff to take over this conversation. It ends your turn: write whatever else the requester
+    should know in the same message; that a colleague takes over is added for you.
 
     Args:
         reason: Why a person is needed, in a few words.
@@ -26,3 +29,12 @@ async def escalate(
 
 
 ESCALATE = tool(escalate)
+
+TERMINAL = frozenset({ESCALATE.name})
+"""After one of these there is nothing left to find out: the run ends, and no further model call is paid."""
+
+
+async def end_after_terminal(_: Context, results: list[FunctionToolResult]) -> ToolsToFinalOutputResult:
+    """For `Agent.tool_use_behavior`. What the model wrote beside the call is what it has to say."""
+    ends = any(result.tool.name in TERMINAL and result.output == ESCALATED for result in results)
+    return ToolsToFinalOutputResult(is_final_output=ends, final_output="" if ends else None)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from agents_team.tools.answers import SHOP_DOWN, UNPROVEN, Context, money, said, tool, unknown_order
+from agents_team.tools.answers import SHOP_DOWN, Context, money, said, tool, unknown_order, unproven
 from agents_team.tools.shop import Order, ShopUnavailable
 
 
@@ -29,7 +29,7 @@ async def list_orders(context: Context) -> str:
     """List the requester's newest orders: id, status, date, total and articles."""
     run = context.context
     if run.customer_id is None:
-        return UNPROVEN
+        return unproven(run.turn)
     try:
         orders = await run.shop.list_orders(run.customer_id)
     except ShopUnavailable:
@@ -69,7 +69,7 @@ async def _own_order(context: Context, order_id: str) -> Order | str:
     """The order, or what to tell the model instead. An order of somebody else is not found, never "forbidden"."""
     run = context.context
     if run.customer_id is None:
-        return UNPROVEN
+        return unproven(run.turn)
     try:
         order = await run.shop.get_order(order_id.strip(), customer_id=run.customer_id)
     except ShopUnavailable:

@@ -4,7 +4,7 @@ import re
 
 from agents_team.current import ALIGNED_MAIL, CurrentRun
 from agents_team.facts import standing
-from agents_team.tools.answers import SHOP_DOWN, UNPROVEN, Context, money, refused, said, tool, unknown_order
+from agents_team.tools.answers import SHOP_DOWN, Context, money, refused, said, tool, unknown_order, unproven
 from agents_team.tools.shop import Charge, Order, ShopUnavailable
 from agents_team.turn import PendingAction, Proposal
 
@@ -37,7 +37,7 @@ async def propose_refund(
     """
     run = context.context
     if run.customer_id is None:
-        return UNPROVEN
+        return unproven(run.turn)
     try:
         order = await run.shop.get_order(order_id.strip(), customer_id=run.customer_id)
         charges = await run.shop.list_charges(run.customer_id) if order else []

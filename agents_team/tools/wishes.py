@@ -2,7 +2,7 @@
 
 from agents_team.current import ALIGNED_MAIL, CurrentRun
 from agents_team.facts import standing
-from agents_team.tools.answers import SHOP_DOWN, UNPROVEN, Context, refused, said, tool, unknown_order
+from agents_team.tools.answers import SHOP_DOWN, Context, refused, said, tool, unknown_order, unproven
 from agents_team.tools.propose import CLOSED
 from agents_team.tools.shop import Order, ShopUnavailable
 from agents_team.turn import PendingAction, Proposal
@@ -60,7 +60,7 @@ async def propose_plan_change(context: Context, plan: str, reason: str) -> str:
     """
     run = context.context
     if run.customer_id is None:
-        return UNPROVEN
+        return unproven(run.turn)
     try:
         customer = await run.shop.get_customer(run.customer_id)
     except ShopUnavailable:
@@ -74,14 +74,14 @@ async def propose_password_reset(context: Context) -> str:
     """Ask for a reset link to be sent to the address on file; it never goes anywhere else."""
     run = context.context
     if run.customer_id is None:
-        return UNPROVEN
+        return unproven(run.turn)
     return _propose(run, RESET_PASSWORD, "", {}, "forgot the password")
 
 
 async def _own_order(context: Context, order_id: str) -> Order | str:
     run = context.context
     if run.customer_id is None:
-        return UNPROVEN
+        return unproven(run.turn)
     try:
         order = await run.shop.get_order(order_id.strip(), customer_id=run.customer_id)
     except ShopUnavailable:

@@ -1,8 +1,12 @@
-"""The two ways a backend fails: it may have acted, or it certainly has not."""
+"""The ways a backend fails: it may have acted, or it certainly has not."""
 
 
 class BackendUnavailable(Exception):
     """It did not answer, or not clearly: it may have acted. Look before doing it again."""
+
+
+class BackendNotReached(BackendUnavailable):
+    """The order never left: it certainly has not acted, and the next try is as good as the first."""
 
 
 class BackendRefused(Exception):

@@ -27,6 +27,11 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "lane": ("bot.cli.lane", "Let another specialist answer a ticket, and teach the router."),
     "knowledge": ("bot.cli.knowledge", "Search the documents; decide about proposed articles."),
     "eval": ("bot.cli.eval", "Measure the team on cases: routing, tools, policy, safety."),
+    "chaos": ("bot.cli.chaos", "Kill the whole program at random, and count what was promised."),
+    "replay": (
+        "bot.cli.replay",
+        "Let the team answer old mail or Slack exports, and compare it with what staff wrote.",
+    ),
     "try": ("bot.cli.try_", "Talk to the team without any channel."),
     "mail": ("bot.cli.mail", "Look at mail the way the desk does."),
     "audit": ("bot.cli.audit", "Read the audit log and check that it is whole."),

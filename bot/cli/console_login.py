@@ -50,13 +50,18 @@ async def _make(desk: Desk, user: str | None) -> str:
 
 async def _person(desk: Desk, user: str) -> tuple[str, str]:
     """The external id and name of one of our own people, who may look."""
-    from bot.console.people import People
+    from bot.console.people import NobodyKnows, People
+    from channels.base import ChannelError
 
     if desk.staff_room is None:
         raise click.ClickException("--as needs Slack and its staff channel: set slack.bot_token, slack.staff_channel")
-    found = await desk.staff_room.ours(frozenset({user}))
+    try:
+        found = await desk.staff_room.ours(frozenset({user}))
+        looking = (await People(desk).rights()).looking
+    except (ChannelError, NobodyKnows) as error:
+        raise click.ClickException(f"Slack cannot be asked who {user} is: {error}") from error
     for who, name in found.items():
-        if await People(desk).may_look(who):
+        if who in looking:
             return who, name
         raise click.ClickException(f"{user} is neither an approver (slack.approvers) nor in console.people")
     raise click.ClickException(f"{user} is nobody of our own workspace (or a guest)")

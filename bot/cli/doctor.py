@@ -16,22 +16,23 @@ MARKS = {"OK": "ok     ", "NOTE": "note   ", "WARNING": "warning", "ERROR": "ERR
 @config_option
 @json_option
 @click.option("--only", multiple=True, help="make only this check; may be given several times")
+@click.option("--send-mail", is_flag=True, help="also send one mail to our own address, and wait for it")
 @click.option("--quiet", is_flag=True, help="leave out what is fine")
-def command(config: Path | None, as_json: bool, only: tuple[str, ...], quiet: bool) -> None:
-    """Look at everything and change nothing.
+def command(config: Path | None, as_json: bool, only: tuple[str, ...], send_mail: bool, quiet: bool) -> None:
+    """Look at everything and change nothing; with --send-mail one mail is sent.
 
     Exit code 0: healthy. 1: something will hurt some day. 2: customers or staff suffer from it now.
     """
-    from bot.doctor import CHECKS, EXIT_CODES, Finding, Patient, examine, with_storage
+    from bot.doctor import CHECKS, EXIT_CODES, ON_REQUEST, Finding, Patient, examine, with_storage
 
-    unknown = sorted(set(only) - set(CHECKS))
+    unknown = sorted(set(only) - {*CHECKS, *ON_REQUEST})
     if unknown:
         raise click.BadParameter(f"no such check: {', '.join(unknown)}; there are: {', '.join(CHECKS)}")
     patient = Patient(load(config), chosen_file(config))
 
     async def make() -> dict[str, list[Finding]]:
         async with with_storage(patient) as opened:
-            return await examine(opened, frozenset(only))
+            return await examine(opened, frozenset(only), frozenset(ON_REQUEST if send_mail else ()))
 
     found = asyncio.run(make())
     worst = max(finding.severity for findings in found.values() for finding in findings)

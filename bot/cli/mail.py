@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ Named = tuple[str, bytes]
 
 POOL_FROM = 200
 """So many messages are worth the start of other processes."""
+CHUNK, BATCH = 25, 2000
 
 paths_argument = click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 json_option = click.option("--json", "as_json", is_flag=True, help="one JSON object a line")
@@ -39,7 +41,7 @@ def parse(
 ) -> None:
     """Read each RFC 5322 message in PATHS (files, folders, mboxes) and say what the desk would understand."""
     parser = partial(_parse, authserv_ids, own_addresses)
-    for row in _each(parser, [named for path in paths for named in messages_in(path)]):
+    for row in _each(parser, (named for path in paths for named in messages_in(path))):
         click.echo(json.dumps(row, ensure_ascii=False) if as_json else _summary(row))
 
 
@@ -50,7 +52,7 @@ def parse(
 def visible(paths: tuple[Path, ...], as_json: bool, is_html: bool) -> None:
     """Cut bare bodies in PATHS into what the person newly wrote and what was there before."""
     cutter: Callable[[Named], Json] = _cut_html if is_html else _cut_text
-    for row in _each(cutter, [named for path in paths for named in _files_in(path)]):
+    for row in _each(cutter, (named for path in paths for named in _files_in(path))):
         click.echo(json.dumps(row, ensure_ascii=False) if as_json else row["visible"])
 
 
@@ -86,13 +88,16 @@ def _decoded(body: bytes) -> str:
         return body.decode("cp1252", errors="replace")
 
 
-def _each(work: Callable[[Named], Json], named: list[Named]) -> Iterable[Json]:
-    """The rows in the order of the messages, on every core when there are many."""
-    if len(named) < POOL_FROM:
-        yield from map(work, named)
+def _each(work: Callable[[Named], Json], named: Iterator[Named]) -> Iterable[Json]:
+    """The rows in the order of the messages, on every core when there are many; not all in memory at once."""
+    first = list(islice(named, POOL_FROM))
+    if len(first) < POOL_FROM:
+        yield from map(work, first)
         return
     with ProcessPoolExecutor(os.cpu_count()) as pool:
-        yield from pool.map(work, named, chunksize=32)
+        yield from pool.map(work, first, chunksize=CHUNK)
+        while batch := list(islice(named, BATCH)):
+            yield from pool.map(work, batch, chunksize=CHUNK)
 
 
 def messages_in(path: Path) -> Iterator[Named]:
@@ -111,9 +116,17 @@ def _files_in(path: Path) -> Iterator[Named]:
     if path.is_dir():
         for each in sorted(path.rglob("*")):
             if each.is_file() and not each.name.startswith("."):
-                yield str(each), each.read_bytes()
+                yield from _file(each)
     else:
+        yield from _file(path)
+
+
+def _file(path: Path) -> Iterator[Named]:
+    """One file; one that cannot be read is named on standard error, and the others are read all the same."""
+    try:
         yield str(path), path.read_bytes()
+    except OSError as error:
+        click.echo(f"{path}: not read: {error.strerror}", err=True)
 
 
 def _summary(row: Json) -> str:

@@ -16,7 +16,7 @@ from agents_team.turn import Answer, Item, PaidCall, PendingAction, Said, TeamGa
 from bot.cli.common import config_option, settings_from
 from bot.evals.standing import standing_after
 from bot.settings import Settings
-from bot.wiring import make_team
+from bot.wiring import make_mcp, make_team
 from channels.base import Trust
 
 DEFAULT_REQUESTER = "alice@example.com"
@@ -79,9 +79,14 @@ class Trial:
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator["Trial"]:
-        self.shop, self.team = make_team(self.settings, sample_shop=True)
-        yield self
-        await self.team.close()
+        mcp = make_mcp(self.settings)
+        self.shop, self.team = make_team(self.settings, sample_shop=True, mcp=mcp)
+        try:
+            yield self
+        finally:
+            await self.team.close()
+            if mcp is not None:
+                await mcp.close()
 
     async def answer(self, talk_id: str, text: str, requester: str) -> Answer:
         """What the team answers to `text` in this conversation. Raises TeamGaveUp and TeamUnavailable."""

@@ -9,6 +9,7 @@ from starlette.routing import BaseRoute, Route
 
 from bot.console import (
     actions,
+    care,
     files,
     knowledge,
     numbers,
@@ -30,6 +31,7 @@ from storage.transactions import StorageError
 ROUTES: Sequence[tuple[str, str, Page]] = (
     ("GET", "", queue.show_queue),
     ("GET", "/tickets/{id}", ticket.show_ticket),
+    ("POST", "/tickets/{id}", care.care),
     ("GET", "/runs/{id}", run.show_run),
     ("GET", "/actions", actions.show_actions),
     ("GET", "/actions/{id}", actions.show_action),
@@ -71,7 +73,11 @@ def console(desk: Desk) -> list[BaseRoute]:
     async def database_trouble(_: Request, error: Exception) -> Response:
         return told_page(desk, Told(503, "Please try again", f"The database: {error}"))
 
-    handlers = {404: nothing, StorageError: database_trouble}
+    async def broken(_: Request, __: Exception) -> Response:
+        words = "This page could not be made. Why is in the log of the program."
+        return told_page(desk, Told(500, "Something went wrong", words))
+
+    handlers = {404: nothing, StorageError: database_trouble, 500: broken}
     pages = Starlette(routes=[*front, *behind], exception_handlers=handlers)
     app = Guarded(pages, desk.settings)
     return [Route(AT, app), Route(f"{AT}/{{page:path}}", app)]

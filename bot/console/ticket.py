@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from bot.actions import ACTIONS
 from bot.console.around import shown
+from bot.console.care import DOINGS
 from bot.console.page import Ask, not_there
 from storage.models import (
     Action,
@@ -87,7 +88,8 @@ async def show_ticket(ask: Ask) -> Response:
     story = await ask.desk.db.read(lambda tx: story_of(tx, ask.path("id"), ask.query("before")))
     if story is None:
         raise not_there()
-    return await shown(ask, "ticket.html", title=story.title, story=story)
+    did = DOINGS[ask.query("did")][1] if ask.query("did") in DOINGS else ""
+    return await shown(ask, "ticket.html", title=story.title, story=story, did=did)
 
 
 def story_of(tx: Session, ticket_id: str, before: str = "") -> Story | None:

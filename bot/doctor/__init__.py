@@ -4,7 +4,20 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 
-from bot.doctor import configuration, console, database, desk, knowledge, machine, mail, mail_dns, model, money, slack
+from bot.doctor import (
+    configuration,
+    console,
+    database,
+    desk,
+    knowledge,
+    machine,
+    mail,
+    mail_dns,
+    mcp,
+    model,
+    money,
+    slack,
+)
 from bot.doctor.findings import EXIT_CODES, Finding, Patient, Severity, error
 from storage.migrate import SchemaTooNew, schema_of
 from storage.open import open_storage
@@ -39,6 +52,7 @@ CHECKS: Mapping[str, Check] = {
     "model": model.endpoint,
     "prices": model.prices,
     "embeddings": model.embeddings,
+    "mcp servers": mcp.servers,
     "knowledge": knowledge.documents,
     "payments": money.payments,
     "refund policy": money.policy,
@@ -54,16 +68,26 @@ CHECKS: Mapping[str, Check] = {
     "certificate": desk.certificate,
 }
 
+"""What changes nothing, anywhere."""
 
-async def examine(patient: Patient, names: frozenset[str] = frozenset()) -> dict[str, list[Finding]]:
-    """Make all checks (or those named) side by side; each ends in time, whatever it waits for."""
-    wanted = [name for name in CHECKS if not names or name in names]
-    found = await asyncio.gather(*(_make(CHECKS[name], patient) for name in wanted))
+ON_REQUEST: Mapping[str, Check] = {"mail round trip": mail.round_trip}
+"""What does something that others can see, and is only made when it is named."""
+PATIENT = {"mail round trip": mail.ROUND_TRIP_SECONDS + 10}
+"""Seconds for checks that wait for more than one answer."""
+
+
+async def examine(
+    patient: Patient, names: frozenset[str] = frozenset(), also: frozenset[str] = frozenset()
+) -> dict[str, list[Finding]]:
+    """Make all checks (or those named), and `also` those on request, side by side; each ends in time."""
+    known = {**CHECKS, **ON_REQUEST}
+    wanted = [name for name in known if name in also or (name in names if names else name in CHECKS)]
+    found = await asyncio.gather(*(_make(known[name], patient, PATIENT.get(name)) for name in wanted))
     return dict(zip(wanted, found, strict=True))
 
 
-async def _make(check: Check, patient: Patient) -> list[Finding]:
-    seconds = patient.settings.doctor.seconds
+async def _make(check: Check, patient: Patient, longest: float | None) -> list[Finding]:
+    seconds = longest or patient.settings.doctor.seconds
     try:
         async with asyncio.timeout(seconds):
             return await check(patient)

@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import wraps
 from pathlib import Path
@@ -14,10 +14,12 @@ from bot.errors import SettingsError
 from bot.health import token_ends
 from bot.settings import OAuthSettings
 from bot.wiring import mail_config
-from channels.mail.config import ImapConfig, MailConfig
-from channels.mail.examine import log_in_to_submit, look_into_folder
+from channels.mail.config import ImapConfig, MailConfig, RelayLogConfig
+from channels.mail.examine import log_in_to_submit, look_into_folder, mail_ourselves
+from channels.mail.relay_log import RelayLogError, relay_took
 
 Look = Callable[[MailConfig], Awaitable[list[Finding]]]
+ROUND_TRIP_SECONDS = 60.0
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -119,8 +121,10 @@ async def sent_folder(config: MailConfig) -> list[Finding]:
     """Where a sent mail is found again after a crash."""
     if config.smtp_out is None:
         return [note("no mail is sent")]
+    if config.relay_log is not None:
+        return [await asyncio.to_thread(_relay_log, config.relay_log)]
     if config.sent is None:
-        what = "mail.sent is not set: after a crash a reply may be mailed twice"
+        what = "neither mail.sent nor mail.relay_log is set: after a crash a reply may be mailed twice"
         return [warning(what, 'set mail.sent = { mailbox = "main", folder = "Sent" }')]
     try:
         facts = await asyncio.to_thread(look_into_folder, config.sent.imap, config.sent.folder)
@@ -128,6 +132,14 @@ async def sent_folder(config: MailConfig) -> list[Finding]:
         mend = "set mail.sent.folder to the server's own name (Gmail: [Gmail]/Sent Mail; Microsoft: Sent Items)"
         return [error(f"mail.sent.folder {config.sent.folder}: {_words(trouble)}", mend)]
     return [ok(f"{config.sent.folder} can be searched ({facts.messages} messages)")]
+
+
+def _relay_log(log: RelayLogConfig) -> Finding:
+    try:
+        relay_took(log, "nobody@helpdesk.invalid")
+    except RelayLogError as trouble:
+        return error(str(trouble), "let the desk's user read it: usermod -aG adm USER, or set mail.relay_log.command")
+    return ok("the relay's log can be read")
 
 
 @_when_open
@@ -182,6 +194,37 @@ async def proof(config: MailConfig) -> list[Finding]:
         mend = "take the first word of Authentication-Results in a mail you received, and set it"
         return [warning(what, mend)]
     return [ok(f"proof by {', '.join(config.trusted_authserv_ids)}")]
+
+
+@_when_open
+async def round_trip(config: MailConfig) -> list[Finding]:
+    """A mail to our own address leaves, comes back, and is proven on its way. Sends one mail."""
+    if config.smtp_out is None or not config.imap:
+        return [note("mail.smtp_out and a mailbox are needed for a round trip")]
+    try:
+        back = await mail_ourselves(config, seconds=ROUND_TRIP_SECONDS)
+    except Exception as trouble:  # the rim: whatever the servers or their libraries say is the finding
+        return [error(f"the mail could not leave or be looked for: {_words(trouble)}", "check mail.smtp_out and imap")]
+    if back is None:
+        what = f"a mail to {config.address} left, and did not come within {ROUND_TRIP_SECONDS:g} seconds"
+        return [error(what, "look into the spam folder, and at the rules and the MX records of that address")]
+    there = ok(f"a mail to {config.address} came back into {back.mailbox} after {back.seconds:.1f} s")
+    return [there, *proven_by(back.results, frozenset(config.trusted_authserv_ids))]
+
+
+def proven_by(results: Sequence[str], trusted: frozenset[str]) -> list[Finding]:
+    """What the Authentication-Results of our own mail say about whom to believe, and about our own domain."""
+    if not results:
+        return [note("nobody wrote Authentication-Results into it", "see whether your provider checks senders")]
+    found = []
+    servers = [result.partition(";")[0].split()[0] for result in results]
+    if not set(servers) & trusted:
+        what = f"its Authentication-Results were written by {', '.join(servers)}, whom we do not believe"
+        found.append(warning(what, f'set mail.trusted_authserv_ids = ["{servers[0]}"], if that is your provider'))
+    if "dmarc=fail" in results[0].replace(" ", "").lower():
+        what = f"our own mail fails DMARC: {results[0][:200]}"
+        found.append(error(what, "turn on DKIM signing for the domain at whoever sends for us, and publish SPF"))
+    return found or [ok(f"{servers[0]} proves senders")]
 
 
 def _words(trouble: Any) -> str:

@@ -1,14 +1,20 @@
 """A report that a reply did not arrive: it finds the reply, opens the ticket again and fetches a person."""
 
-from sqlmodel import Session, select
+from collections.abc import Collection
+
+from sqlmodel import Session, col, select
 
 from bot.audit import record
 from bot.desk import Desk
+from bot.outbox import say
 from bot.staff.escalations import STAFF, escalate
-from channels.base import Wrote
-from storage.models import Direction, Message, Sending, Ticket, TicketStatus
+from channels.base import Trust, Wrote
+from storage.models import Direction, Identity, Message, Sending, Ticket, TicketStatus
 
 REASON = "A reply could not be delivered"
+AGAIN = "after_bounce:"
+"""Begins the cause of what is said again to another address."""
+CARRIED = ("citations", "approved_by")
 
 
 def take_bounce(tx: Session, desk: Desk, ticket: Ticket, report: Message, wrote: Wrote) -> None:
@@ -32,8 +38,46 @@ def take_bounce(tx: Session, desk: Desk, ticket: Ticket, report: Message, wrote:
     # One person is fetched for one reply, however many servers report it.
     cause = f"bounce:{reply.id if reply else report.delivery_id}"
     whom = ", ".join(str(address) for address in about["recipients"])
-    summary = f"{whom}: {report.text}" if whom else report.text
+    other = send_elsewhere(tx, desk, ticket, reply, {str(address) for address in about["recipients"]}) if reply else ""
+    told = f"It is being sent again, to {other}, which is proven to be theirs. " if other else ""
+    summary = told + (f"{whom}: {report.text}" if whom else report.text)
     escalate(tx, desk, cause=cause, reason=REASON, summary=summary[:500], priority="high", ticket=ticket)
+
+
+def send_elsewhere(tx: Session, desk: Desk, ticket: Ticket, reply: Message, failed: Collection[str]) -> str:
+    """Say the same once more to another proven address of the requester; that address, or "" when there is none.
+
+    Only when the requester's own address failed, and only once: what bounces there as well is for a person.
+    """
+    now = str(ticket.reply_to.get("to", ""))
+    bounced = {address.lower() for address in failed} or {now.lower()}
+    if now.lower() not in bounced or str(reply.cause or "").startswith(AGAIN):
+        return ""
+    other = _other_address(tx, ticket, {*bounced, now.lower()})
+    if other:
+        ticket.reply_to = {**ticket.reply_to, "to": other, "cc": []}
+        tx.add(ticket)
+        facts = {name: fact for name, fact in reply.facts.items() if name in CARRIED}
+        say(tx, desk, ticket, cause=f"{AGAIN}{reply.id}", text=reply.text, facts={**facts, "after_bounce": reply.id})
+        record(tx, desk, "mail", "sent_elsewhere", reply.id, {"from": now, "to": other})
+    return other
+
+
+def _other_address(tx: Session, ticket: Ticket, never: Collection[str]) -> str:
+    """The address of the same person that last wrote with proof. Identities are joined to a person by proof alone."""
+    theirs = select(Identity.external_id).where(Identity.person_id == ticket.requester_id, Identity.channel == "mail")
+    known = [address for address in tx.exec(theirs) if address.lower() not in never]
+    proven = tx.exec(
+        select(Message)
+        .where(
+            Message.channel == "mail",
+            Message.person_id == ticket.requester_id,
+            Message.direction == Direction.INBOUND,
+            Message.trust >= Trust.ALIGNED_MAIL,
+        )
+        .order_by(col(Message.id).desc())
+    )
+    return next((address for message in proven if (address := str(message.facts.get("author"))) in known), "")
 
 
 def _bounced_reply(tx: Session, ticket: Ticket, wrote: Wrote) -> Message | None:

@@ -75,7 +75,7 @@ def _missing(tx: Session, desk: Desk, name: str, uidvalidity: int, due: list[int
 
 def _take(tx: Session, desk: Desk, name: str, uidvalidity: int, found: list[Raw]) -> int:
     """Keep what was missed; returns how much of it we did not have under another number either."""
-    new = [raw for raw in found if keep(tx, desk, raw).receipts == 1]
+    new = [raw for raw in found if keep(tx, desk, raw) == 1]
     _record(tx, desk, name, uidvalidity, [int(raw.envelope["uid"]) for raw in found], new)
     return len(new)
 

@@ -32,18 +32,29 @@ async def address_on_file(desk: Desk, run_id: str, messages: Sequence[Message]) 
 
     Only to the very address we answer to, and with nobody in copy. None also when the shop cannot be asked.
     """
-    author, settings = str(messages[-1].facts.get("author", "")), desk.settings.mail
-    if messages[-1].channel != "mail" or not settings.one_time_codes or settings.secret is None:
-        return None
-    if any(message.trust >= Trust.ALIGNED_MAIL or message.facts.get("author") != author for message in messages):
-        return None
-    if not await desk.db.read(lambda tx: _was_refused(tx, run_id) and _answers_only(tx, messages[-1], author)):
+    author = _author(messages)
+    if not await desk.db.read(lambda tx: _was_refused(tx, run_id) and code_may_follow(tx, desk, messages)):
         return None
     try:
         customer = await desk.shop.find_customer(email=author)
     except ShopUnavailable:
         return None
     return author if customer is not None and customer.email.lower() == author else None
+
+
+def code_may_follow(tx: Session, desk: Desk, messages: Sequence[Message]) -> bool:
+    """Whether a code would go out if this turns out to need proof and the sender has an account: one unproven author
+    of mails, answered alone."""
+    author, settings = _author(messages), desk.settings.mail
+    if messages[-1].channel != "mail" or not settings.one_time_codes or settings.secret is None:
+        return False
+    if any(message.trust >= Trust.ALIGNED_MAIL or message.facts.get("author") != author for message in messages):
+        return False
+    return _answers_only(tx, messages[-1], author)
+
+
+def _author(messages: Sequence[Message]) -> str:
+    return str(messages[-1].facts.get("author", ""))
 
 
 def _answers_only(tx: Session, message: Message, address: str) -> bool:

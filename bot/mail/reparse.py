@@ -7,14 +7,17 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from agents_team.guardrails.pii import mask_pii
+from bot.conversation import find_ticket
 from bot.desk import Desk
 from bot.errors import SettingsError
 from bot.steps.news import PAYMENTS
-from channels.base import Inbound, Raw, Unreadable, Wrote
+from bot.tickets import answering_for
+from channels.base import Inbound, Raw, Trust, Unreadable, Wrote
 from channels.mail.send import MailChannel
-from storage.models import Attachment, Delivery, Message, Outcome
+from storage.models import Attachment, Delivery, Message, Outcome, Ticket
 
 BATCH = 50
+MOST_FOLLOWED = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +66,9 @@ def _batch(tx: Session, last: str) -> list[Delivery]:
 
 async def _compare(desk: Desk, channel: MailChannel, delivery: Delivery) -> list[Difference]:
     raw = Raw(delivery.channel, delivery.key, delivery.lane, delivery.body, delivery.envelope)
+    kept = await desk.db.read(lambda tx: tx.get(Message, delivery.subject_id or ""))
     try:
-        inbound: Inbound | None = await channel.understand(raw)
+        inbound: Inbound | None = await channel.understand(raw, proven=kept.facts.get("auth") if kept else None)
     except Unreadable as error:
         inbound, why = None, str(error)
     else:
@@ -94,11 +98,33 @@ def _against_message(tx: Session, delivery: Delivery, wrote: Wrote) -> list[Diff
         "kind": (message.kind, wrote.kind),
         "text": (message.text, mask_pii(wrote.text).text),
         "full text": (message.full_text, mask_pii(wrote.full_text).text),
-        "ticket": (message.ticket_id, wrote.ticket_hint or message.ticket_id),
+        "thread": (message.ticket_id, _ticket_now(tx, message, wrote)),
+        "trust": _trust(tx, message, wrote),
         "attachments": (sorted(hashes), sorted({attachment.sha256 for attachment in wrote.attachments})),
         "same as": (message.external_id, wrote.external_id),
     }
     return [Difference(delivery.id, message.id, what, *pair) for what, pair in pairs.items() if pair[0] != pair[1]]
+
+
+def _ticket_now(tx: Session, message: Message, wrote: Wrote) -> str:
+    """The ticket that this mail would join today; the one it is in, when that follows or replaced the one found."""
+    found = find_ticket(tx, message.channel, wrote)
+    ticket: Ticket | None = tx.get_one(Ticket, message.ticket_id)
+    for _ in range(MOST_FOLLOWED):
+        if ticket is None or found is None:
+            break
+        if answering_for(tx, ticket).id == found.id:
+            return message.ticket_id
+        ticket = tx.get(Ticket, ticket.follows or "")
+    return found.id if found else "a new ticket"
+
+
+def _trust(tx: Session, message: Message, wrote: Wrote) -> tuple[str, str]:
+    """What the mail itself proves, then and now. What a code or a colleague proved later is no matter of reading."""
+    if message.trust > Trust.ALIGNED_MAIL:
+        return "", ""
+    requester = message.person_id == tx.get_one(Ticket, message.ticket_id).requester_id
+    return Trust(message.trust).name.lower(), (wrote.author.trust if requester else Trust.UNKNOWN).name.lower()
 
 
 async def run_quarantined(desk: Desk) -> int:

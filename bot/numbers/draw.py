@@ -33,7 +33,8 @@ async def draw_all(charts: Sequence["Chart"]) -> list[bytes]:
         sys.executable,
         "-m",
         "bot.numbers.draw",
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        # One thread is enough for a few bars, and needs the least of a machine that has other things to do.
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "OPENBLAS_NUM_THREADS": "1"},
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,

@@ -2,6 +2,7 @@
 
 from sqlmodel import Session, select
 
+from agents_team.guardrails import mask_pii
 from bot.desk import Desk
 from channels.base import Role, Wrote
 from storage.models import Card, Delivery, Direction, Message, Outcome, Ticket
@@ -32,8 +33,8 @@ def add_note(tx: Session, desk: Desk, ticket: Ticket, text: str, *, by: str, by_
         role=Role.STAFF.value,
         author_name=by,
         kind="note",
-        text=text,
-        full_text=text,
+        text=mask_pii(text).text,
+        full_text=mask_pii(text).text,
         facts={"author": by_id},
         sent_at=desk.now(),
         created_at=desk.now(),

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from sqlmodel import Session, col, func, or_, select
 
+from bot import notes
 from bot.controls import pauses
 from bot.desk import Desk
 from storage.models import (
@@ -103,9 +104,21 @@ def status_text(tx: Session, desk: Desk) -> str:
             f"drafts: {_count(tx, Message, col(Message.sending) == Sending.DRAFT)}.",
             f"Approvals waiting: {_count(tx, Action, col(Action.state) == ActionState.PENDING)}; "
             f"people asked for: {_count(tx, Escalation, col(Escalation.state) == EscalationState.OPEN)}.",
+            *_slack(tx),
             f"Paused: {', '.join(paused) or 'nothing'}.",
         ]
     )
+
+
+def _slack(tx: Session) -> list[str]:
+    """How the line to Slack is, and when what was missed was last read; nothing where Slack calls us."""
+    pulse = notes.find(tx, "pulse:slack")
+    if pulse is None:
+        return []
+    filled = str(pulse.value.get("gap_filled_at") or "")
+    gap = f"; last gap read at {filled[11:16]} UTC, {pulse.value.get('gap_messages', 0)} messages" if filled else ""
+    sockets = f"{pulse.value['connected']} of {pulse.value['wanted']} sockets, {pulse.value['reconnects']} reconnects"
+    return [f"Slack: {sockets}{gap}."]
 
 
 def _count(tx: Session, table: type, condition: object) -> int:

@@ -10,7 +10,7 @@ from bot.actions.endings import block, end, fetch_person, show_changes
 from bot.actions.kind import ActionKind, Fresh, Result
 from bot.actions.results import apply_result, reopen
 from bot.actions.words import tell_requester
-from bot.backends.errors import BackendRefused, BackendUnavailable
+from bot.backends.errors import BackendNotReached, BackendRefused, BackendUnavailable
 from bot.controls import money_paused
 from bot.desk import Desk
 from bot.errors import NeedsAPerson, RetryLater
@@ -36,7 +36,8 @@ async def execute_action(desk: Desk, action_id: str) -> None:
             action.claimed_at = await desk.db.write(lambda tx: _still_mine(tx, desk, action))
             done = await kind.do(desk, action)
     except (BackendUnavailable, ShopUnavailable) as error:
-        await desk.db.write(lambda tx: _unclaim(tx, action))
+        untouched = isinstance(error, BackendNotReached) and not tried_before
+        await desk.db.write(lambda tx: _unclaim(tx, action, untouched=untouched))
         raise RetryLater(f"{action.kind}: {error}", after=_settle(desk)) from error
     except BackendRefused as refusal:
         why = f"{refusal.code}: {refusal.why}"
@@ -81,11 +82,12 @@ def _still_mine(tx: Session, desk: Desk, mine: Action) -> datetime:
     return action.claimed_at
 
 
-def _unclaim(tx: Session, mine: Action) -> None:
-    """The call is over, however it ended: the next try may start."""
+def _unclaim(tx: Session, mine: Action, *, untouched: bool) -> None:
+    """The call is over, however it ended: the next try may start. `untouched`: it never left, so it was no try."""
     action = tx.get_one(Action, mine.id)
     if action.claimed_at == mine.claimed_at:
         action.claimed_at = None
+        action.first_tried_at = None if untouched else action.first_tried_at
         tx.add(action)
 
 

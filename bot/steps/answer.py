@@ -20,6 +20,7 @@ from bot.mail.codes import address_on_file, offer
 from bot.outbox import say
 from bot.policy.wishes import as_wished
 from bot.progress import scopes_of
+from bot.rates import held_back
 from bot.staff.drafts import AUTO, as_allowed, hold_as_draft, mode_for, only_people
 from bot.staff.duty import with_duty
 from bot.staff.escalations import STAFF, escalate, show_answers
@@ -45,6 +46,9 @@ async def answer_ticket(desk: Desk, ticket_id: str) -> None:
     await _wait_for_quiet(desk, messages)
     if await desk.db.write(lambda tx: only_people(tx, desk, ticket_id, messages[-1].id)):
         return
+    wait = await desk.db.write(lambda tx: held_back(tx, desk, ticket_id, messages[-1]))
+    if wait is not None:
+        raise RetryLater("the requester or the channel is over the limit of an hour", after=wait, patient=True)
     turn = await _turn(desk, ticket_id, messages)
     answer = as_wished(await _ask_team(desk, turn), [message.text for message in messages])
     prepared = await _prepare(desk, turn, answer)
@@ -84,9 +88,17 @@ async def _ask_team(desk: Desk, turn: Turn) -> Answer:
     try:
         return await desk.team.respond(turn, RunRows(desk, turn.run_id))
     except TeamUnavailable as error:
-        raise RetryLater(f"model: {error}") from error
+        raise RetryLater(f"model: {error}", after=_as_asked(desk, error.after)) from error
     except TeamGaveUp as error:
         raise NeedsAPerson(error.reason) from error
+
+
+def _as_asked(desk: Desk, seconds: float | None) -> timedelta | None:
+    """As long as the provider asked us to stay away, but not past the moment when somebody else answers instead."""
+    if seconds is None:
+        return None
+    longest = min(desk.settings.desk.longest_pause_seconds, desk.settings.model.offline_after_seconds or seconds)
+    return timedelta(seconds=min(seconds, longest))
 
 
 async def _prepare(desk: Desk, turn: Turn, answer: Answer) -> list[Prepared]:

@@ -140,7 +140,15 @@ def _reply(tx: Session, ticket: Ticket, message: Message, first_tried_at: dateti
         first_tried_at=first_tried_at,
         automatic=message.role != "staff" and "approved_by" not in message.facts,
         rating=str(message.facts.get("rating") or ""),
+        quote=inbound[-1].text if inbound else "",
+        quote_head=_whose(inbound[-1]) if inbound else "",
     )
+
+
+def _whose(message: Message) -> str:
+    """Who wrote a message and when, as the line above a quotation says it."""
+    who = message.author_name or message.facts.get("author", "")
+    return f"On {message.sent_at:%d %b %Y at %H:%M} UTC, {who} wrote:"
 
 
 def _thread_id(message: Message) -> str:

@@ -16,8 +16,6 @@ from storage.models import Card, Escalation
 
 log = structlog.get_logger(__name__)
 
-CARD_SECONDS = timedelta(seconds=5)
-
 
 async def show_pictures(desk: Desk, escalation_id: str) -> None:
     """Draw them and show them once, after the card: the room looks for them before it shows them again."""
@@ -26,7 +24,7 @@ async def show_pictures(desk: Desk, escalation_id: str) -> None:
     told, external_id = await desk.db.read(lambda tx: _of_card(tx, escalation_id))
     kind = digest_of(told.cause)
     if external_id is None:
-        raise RetryLater("the digest's card is not shown yet", after=CARD_SECONDS, patient=True)
+        raise RetryLater("the digest's card is not shown")
     at = told.created_at.astimezone(UTC)
     past = await desk.db.read(lambda tx: look_back(tx, desk, at, days=kind.chart_days))
     charts = kind.charts(past)

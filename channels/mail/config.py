@@ -129,17 +129,27 @@ class SentConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class RelayLogConfig:
+    """The log of the relay that sends for us: its `file`, or a `command` that prints it ("{message_id}" is put in)."""
+
+    file: str = ""
+    command: tuple[str, ...] = ()
+    seconds: float = 20.0
+
+
+@dataclass(frozen=True, slots=True)
 class MailConfig:
     """The whole mail door. A part that is None, or an empty `imap`, is a door that stays closed.
 
     `secret` signs thread tokens: keep it, or old threads are no longer recognised. `trusted_authserv_ids`
     are the servers whose Authentication-Results are believed. `doubt_seconds`: how long a submission whose
-    answer was lost may still show up in `sent`. `aliases` are further addresses of ours.
+    answer was lost may still show up in `sent` or `relay_log`. `aliases` are further addresses of ours.
     What somebody in `staff` (addresses, or whole domains) forwards to us becomes its original sender's mail.
 
     Proof of senders: `check_dkim` verifies signatures ourselves where no trusted server proved anything; `edge`
     says that strangers' servers talk to our SMTP door directly, so that SPF and DMARC are checked here and nobody's
     Authentication-Results are believed there; `arc_sealers` are forwarders whose ARC seals are believed.
+    `quote` puts the requester's last message below what we say.
     `subject_token` writes [#ticket] into subjects; one that comes back is obeyed from participants in any case.
     """
 
@@ -158,6 +168,8 @@ class MailConfig:
     smtp_in: SmtpInConfig | None = None
     smtp_out: SmtpOutConfig | None = None
     sent: SentConfig | None = None
+    relay_log: RelayLogConfig | None = None
+    quote: bool = True
     doubt_seconds: float = 10.0
 
     def __post_init__(self) -> None:

@@ -1,13 +1,21 @@
-"""Asks mail servers what `doctor` wants to know; no mail is read, marked or sent."""
+"""Asks mail servers what `doctor` wants to know; nothing is marked, and only `mail_ourselves` sends one mail."""
 
+import asyncio
 import contextlib
+import email.parser
+import secrets
+import time
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import aiosmtplib
 
-from channels.mail.config import ImapConfig, SmtpOutConfig
+from channels.base import Reply
+from channels.mail.config import ImapConfig, MailConfig, SmtpOutConfig
 from channels.mail.imap_mailbox import close, connect
-from channels.mail.submit import submission_client
+from channels.mail.submit import submission_client, submit
+from channels.mail.tokens import message_id
+from channels.mail.write import write_mail
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,3 +70,55 @@ async def log_in_to_submit(config: SmtpOutConfig, *, hostname: str) -> Submissio
     finally:
         client.close()
     return facts
+
+
+# ------------------------------------------------------------------ a mail to ourselves
+
+LOOK_EVERY_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class RoundTrip:
+    """A mail that came back: after how long, into which mailbox, and what its Authentication-Results say."""
+
+    seconds: float
+    mailbox: str
+    results: tuple[str, ...]
+
+
+async def mail_ourselves(config: MailConfig, *, seconds: float) -> RoundTrip | None:
+    """Send one mail to our own address and wait for it; None when it does not come within `seconds`.
+
+    It bears our own mark, so that a desk that reads it knows it for its own and answers nothing. Raises
+    TemporaryChannelError or PermanentChannelError when it cannot leave, OSError or IMAPClientError when nobody lets
+    us look.
+    """
+    assert config.smtp_out is not None
+    key, ticket = f"doctor-{secrets.token_hex(8)}", "tkt_doctor"
+    words = "This is a test of the way mail takes. Nobody needs to answer it, and it may be deleted."
+    reply = Reply(key, ticket, {"to": config.address}, words, datetime.now(UTC), subject="Test by helpdesk doctor")
+    started = time.monotonic()
+    await submit(config.smtp_out, write_mail(config, reply, verp=config.smtp_out.verp), hostname=config.domain)
+    identity = message_id(config, ticket, key)
+    while time.monotonic() - started < seconds:
+        for name, box in config.imap.items():
+            results = await asyncio.to_thread(_results_of, box, identity)
+            if results is not None:
+                return RoundTrip(time.monotonic() - started, name, results)
+        await asyncio.sleep(LOOK_EVERY_SECONDS)
+    return None
+
+
+def _results_of(box: ImapConfig, identity: str) -> tuple[str, ...] | None:
+    """The Authentication-Results (RFC 8601) of the mail, topmost first; None while it is not there. Blocks."""
+    client = connect(box)
+    try:
+        for folder in (box.folder, *([box.done_folder] if box.done_folder else [])):
+            client.select_folder(folder, readonly=True)
+            for uid in client.search(["HEADER", "Message-ID", identity]):
+                raw = client.fetch([uid], ["BODY.PEEK[HEADER]"])[uid][b"BODY[HEADER]"]
+                found = email.parser.BytesHeaderParser().parsebytes(raw)
+                return tuple(" ".join(str(one).split()) for one in found.get_all("Authentication-Results", []))
+        return None
+    finally:
+        close(client)

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from imapclient.exceptions import IMAPClientError
 
@@ -17,8 +18,9 @@ from channels.mail.inbound import to_inbound
 from channels.mail.oauth import Tokens
 from channels.mail.parse import ParsedMail, read_mail
 from channels.mail.proof import Lookup, prove, system_lookup
+from channels.mail.relay_log import RelayLogError, relay_took
 from channels.mail.sign import sign
-from channels.mail.smtp import CHANNEL, SmtpDoor
+from channels.mail.smtp import CHANNEL, DoorFacts, SmtpDoor
 from channels.mail.submit import submit
 from channels.mail.tokens import message_id
 from channels.mail.worker import ParserPool
@@ -36,7 +38,9 @@ def _utc_now() -> datetime:
 
 
 class MailChannel:
-    """Mail as a Channel. Doors whose settings are missing stay closed; without `sent`, doubts cannot be cleared.
+    """Mail as a Channel. Doors whose settings are missing stay closed.
+
+    Without `sent` or `relay_log` doubts cannot be cleared.
 
     The external id of a mail we sent is its Message-ID without brackets. That of a mail we received is made of
     its content (`inbound.content_id`); its Message-ID is in `facts["message_id"]`. `parsers` read mail in
@@ -57,7 +61,7 @@ class MailChannel:
         if config.imap and cursor is None:
             raise ValueError("mailboxes need a cursor")
         # A folder that only we put mail into knows nothing of a mail whose sending was cut short.
-        self.knows_sent = config.sent is not None and not config.sent.append
+        self.knows_sent = config.relay_log is not None or (config.sent is not None and not config.sent.append)
         self._tokens = Tokens()
         self._parsers = parsers
         self._dns = dns
@@ -82,6 +86,11 @@ class MailChannel:
                 doors.create_task(mailbox.run(accept))
             await asyncio.Event().wait()
 
+    @property
+    def door(self) -> DoorFacts | None:
+        """How our own SMTP or LMTP door is; None when there is none, or another process holds it."""
+        return self.smtp.facts if self.smtp is not None and self.smtp.opened.is_set() else None
+
     def health(self) -> Mapping[str, PollFacts]:
         """How reading each mailbox goes, by its name; only the process that holds the door knows."""
         return {mailbox.name: mailbox.facts for mailbox in self.mailboxes}
@@ -98,9 +107,16 @@ class MailChannel:
         auth = await asyncio.to_thread(prove, self._config, raw.body, raw.envelope, mail, self._dns())
         return to_inbound(self._config, raw, replace(mail, auth=auth))
 
-    async def understand(self, raw: Raw) -> Inbound:
-        """The same without asking anybody: as far as the bytes alone tell, so that it can be repeated years later."""
-        return to_inbound(self._config, raw, await self._parse(raw))
+    async def understand(self, raw: Raw, *, proven: Mapping[str, Any] | None = None) -> Inbound:
+        """The same without asking anybody: as far as the bytes alone tell, so that it can be repeated years later.
+
+        `proven` is what was found out about the sender when the mail came; it holds while the From is still read so.
+        """
+        mail = await self._parse(raw)
+        domain = mail.from_.address.rpartition("@")[2].lower() if mail.from_ else ""
+        if proven and domain and proven.get("from_domain", domain) == domain:
+            mail = replace(mail, auth=dict(proven))
+        return to_inbound(self._config, raw, mail)
 
     async def attachment(self, raw: Raw, sha256: str) -> bytes | None:
         """The content of one file of a stored mail; None when it is not in it. Raises OSError when nobody can read."""
@@ -198,24 +214,36 @@ class MailChannel:
             log.warning("no copy of %s in %s: %s", mail.message_id, sent.folder, error)
 
     async def find_sent(self, reply: Reply) -> str | None:
-        """Its Message-ID when the Sent folder has it.
+        """Its Message-ID when the relay's log or the Sent folder has it.
 
-        Not there, but tried a moment ago: the copy may be on its way, so TemporaryChannelError asks to come
-        back. Always None when no Sent folder is set (`knows_sent` is False then).
+        Not there, but tried a moment ago: it may still appear, so TemporaryChannelError asks to come back. Always
+        None when neither is set (`knows_sent` is False then).
         """
-        sent = self._config.sent
-        if sent is None or reply.first_tried_at is None:
+        if (self._config.sent is None and self._config.relay_log is None) or reply.first_tried_at is None:
             return None
         identity = message_id(self._config, reply.ticket_id, reply.key)
-        try:
-            found = await asyncio.to_thread(find_message, sent.imap, sent.folder, identity, self._tokens)
-        except (OSError, IMAPClientError) as error:
-            raise TemporaryChannelError(f"cannot look into {sent.folder}: {error}", in_doubt=True) from error
-        if found:
+        if await self._relay_took(identity) or await self._in_sent_folder(identity):
             self._doubts.pop(reply.key, None)
             return identity
         self._wait_out_doubt(reply.key, reply.first_tried_at)
         return None
+
+    async def _relay_took(self, identity: str) -> bool:
+        if self._config.relay_log is None:
+            return False
+        try:
+            return await asyncio.to_thread(relay_took, self._config.relay_log, identity)
+        except RelayLogError as error:
+            raise TemporaryChannelError(f"cannot look into the relay's log: {error}", in_doubt=True) from error
+
+    async def _in_sent_folder(self, identity: str) -> bool:
+        sent = self._config.sent
+        if sent is None:
+            return False
+        try:
+            return await asyncio.to_thread(find_message, sent.imap, sent.folder, identity, self._tokens)
+        except (OSError, IMAPClientError) as error:
+            raise TemporaryChannelError(f"cannot look into {sent.folder}: {error}", in_doubt=True) from error
 
     def _wait_out_doubt(self, key: str, first_tried_at: datetime) -> None:
         # A try we do not remember was made before this process began, at the latest.

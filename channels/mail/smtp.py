@@ -7,7 +7,9 @@ import json
 import logging
 import shutil
 import ssl
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,7 +17,7 @@ from aiosmtpd.smtp import Envelope, Session
 
 from channels.base import Accept, Raw
 from channels.mail.config import MailConfig, SmtpInConfig
-from channels.mail.smtp_session import HardenedLMTP, HardenedSMTP
+from channels.mail.smtp_session import FoundByName, HardenedLMTP, HardenedSMTP
 
 log = logging.getLogger(__name__)
 
@@ -25,25 +27,40 @@ _POSTMASTER = "postmaster"
 _TRY_AGAIN = "451 4.3.0 Not stored, please try again later"
 
 
+@dataclass(slots=True)
+class DoorFacts:
+    """What the door has seen since it opened: connections, those turned away at once, mails stored and put off."""
+
+    port: int = 0
+    open_connections: int = 0
+    connections: int = 0
+    turned_away: int = 0
+    stored: int = 0
+    put_off: int = 0
+    last_mail_at: datetime | None = None
+
+
 class SmtpDoor:
     """A server for other mail servers. `port` is the real one once `opened` is set."""
 
     def __init__(self, config: MailConfig, limits: SmtpInConfig):
         self.port = 0
+        self.facts = DoorFacts()
         self.opened = asyncio.Event()
         self._config = config
         self._limits = limits
         self._tls = _tls_context(limits)
         self._sessions: set[HardenedSMTP] = set()
+        self._by_ip: Counter[str] = Counter()
         self._empty = asyncio.Event()
 
     async def run(self, accept: Accept) -> None:
         """Serve until cancelled; then take no new connection, and let mail that is on its way finish."""
-        handler = _Handler(self._config, self._limits, accept)
+        handler = _Handler(self._config, self._limits, accept, self.facts)
         server = await asyncio.get_running_loop().create_server(
             lambda: _Gate(self, handler), self._limits.host, self._limits.port
         )
-        self.port = server.sockets[0].getsockname()[1]
+        self.port = self.facts.port = server.sockets[0].getsockname()[1]
         self.opened.set()
         try:
             await asyncio.Event().wait()
@@ -54,11 +71,14 @@ class SmtpDoor:
 
     def admit(self, ip: str) -> str | None:
         """Why one more connection from `ip` is too many; None when it is welcome."""
+        self.facts.connections += 1
+        refusal = None
         if len(self._sessions) >= self._limits.max_connections:
-            return "421 4.7.0 Too many connections"
-        if sum(session.ip == ip for session in self._sessions) >= self._limits.per_ip:
-            return "421 4.7.0 Too many connections from your address"
-        return None
+            refusal = "421 4.7.0 Too many connections"
+        elif self._by_ip[ip] >= self._limits.per_ip:
+            refusal = "421 4.7.0 Too many connections from your address"
+        self.facts.turned_away += refusal is not None
+        return refusal
 
     def session(self, ip: str, handler: object) -> HardenedSMTP:
         """A session for a connection that was admitted."""
@@ -72,10 +92,15 @@ class SmtpDoor:
         )
         session.ip = ip
         self._sessions.add(session)
+        self._by_ip[ip] += 1
+        self.facts.open_connections = len(self._sessions)
         return session
 
     def _forget(self, session: HardenedSMTP) -> None:
-        self._sessions.discard(session)
+        if session in self._sessions:
+            self._sessions.remove(session)
+            self._by_ip -= Counter([session.ip])  # drops the address when nothing of it is left
+        self.facts.open_connections = len(self._sessions)
         if not self._sessions:
             self._empty.set()
 
@@ -112,13 +137,14 @@ class _Gate(asyncio.Protocol):
         session.connection_made(transport)
 
 
-class _Handler:
+class _Handler(FoundByName):
     """Our answers to the commands; aiosmtpd finds them by their names."""
 
-    def __init__(self, config: MailConfig, limits: SmtpInConfig, accept: Accept):
+    def __init__(self, config: MailConfig, limits: SmtpInConfig, accept: Accept, facts: DoorFacts):
         self._config = config
         self._limits = limits
         self._accept = accept
+        self._facts = facts
 
     async def handle_EHLO(
         self, server: HardenedSMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
@@ -160,7 +186,10 @@ class _Handler:
         except Exception:
             # At this rim any failure means "not committed": the sender keeps the mail and comes again.
             log.exception("mail not stored, sender asked to try again")
+            self._facts.put_off += 1
             return _TRY_AGAIN
+        self._facts.stored += 1
+        self._facts.last_mail_at = datetime.now(UTC)
         return "250 2.0.0 Stored"
 
     async def handle_exception(self, error: Exception) -> str:

@@ -23,7 +23,20 @@ _WORK = 100_000  # commands that bring mail: one connection may bring a lot of i
 _COMMANDS = {"MAIL": _WORK, "RCPT": _WORK, "DATA": _WORK, "RSET": _WORK, "NOOP": 50, "STARTTLS": 2, "*": 20}
 
 
-class HardenedSMTP(SMTP):
+_hooks: dict[type, tuple[str, ...]] = {}
+
+
+class FoundByName:
+    """aiosmtpd looks through every attribute for its hooks, for each connection anew; these are all it can find."""
+
+    def __dir__(self) -> tuple[str, ...]:
+        kind = type(self)
+        if kind not in _hooks:
+            _hooks[kind] = tuple(name for name in dir(kind) if name.startswith(("smtp_", "auth_", "handle_")))
+        return _hooks[kind]
+
+
+class HardenedSMTP(FoundByName, SMTP):
     """A session within `limits`; `gone` is called once when it has ended."""
 
     line_length_limit = 65_536  # real senders exceed the 998 of RFC 5322, and a 500 would bounce the mail
@@ -46,6 +59,7 @@ class HardenedSMTP(SMTP):
         self._gone = gone
         self._message_bytes = 0
         self._over_limit = False
+        self._more_lines = b""
         self._in_data = False
         self._draining = False
         self._progress_at = 0.0
@@ -119,6 +133,15 @@ class HardenedSMTP(SMTP):
         super()._set_post_data_state()  # type: ignore[no-untyped-call]
 
     # ---------------------------------------------------------------- words
+
+    async def push(self, status: str | bytes) -> None:
+        """Send a reply; one of several lines ("250-SIZE …") leaves with its last, in one packet."""
+        line = status.encode() if isinstance(status, str) else status
+        if line[3:4] == b"-" and line[:3].isdigit():
+            self._more_lines += line + b"\r\n"
+            return
+        whole, self._more_lines = self._more_lines + line, b""
+        await super().push(whole)
 
     async def smtp_DATA(self, arg: str | None) -> None:
         """Take one message; when we are stopping, it is the last one."""

@@ -61,6 +61,11 @@ def read_message_id(config: MailConfig, text: str) -> MessageToken | None:
     return MessageToken(ticket_id, key)
 
 
+def separator(config: MailConfig, ticket_id: str, key: str) -> str:
+    """The line between what we say and what we quote, different for every reply: where it stands, old text begins."""
+    return f"-----[ {_mac(config, 'separator', ticket_id, key)[:16]} ]-----"
+
+
 def subject_token(ticket_id: str) -> str:
     """`[#ticket]`, for people whose programs lose everything but the subject. Anybody can write one: see the reader."""
     return f"[#{ticket_id}]"

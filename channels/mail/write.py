@@ -16,9 +16,10 @@ from markdown_it import MarkdownIt
 
 from channels.base import Reply
 from channels.mail.config import MailConfig
-from channels.mail.tokens import bounce_address, message_id, subject_token, ticket_address
+from channels.mail.tokens import bounce_address, message_id, separator, subject_token, ticket_address
 
 _SUBJECT_CHARACTERS = 200  # longer ones are cut: folding them takes quadratic time and no client shows them
+_QUOTED_LINES, _QUOTED_CHARACTERS = 40, 4000
 _FIRST_REFERENCES, _LAST_REFERENCES = 1, 9
 _REPLY_PREFIX = re.compile(r"(?:(?:re|aw|sv|vs|antw|rif|odp|ynt|回复|答复)(?:\[\d+\])?\s*[:：]\s*)+", re.IGNORECASE)
 _MESSAGE_ID = re.compile(r"[!-;=?-~]{1,400}@[!-;=?-~]{1,400}\Z")
@@ -57,11 +58,37 @@ def write_mail(config: MailConfig, reply: Reply, *, verp: bool = True) -> Outgoi
     for name, value in _headers(config, reply, identity, to, cc):
         message[name] = value
     sources = citations_as_text(reply.citations)
-    message.set_content("\n\n".join(part for part in (_one_line_ends(reply.text), sources) if part) + "\n")
-    message.add_alternative(_html(reply), subtype="html")
+    quoted = _Quote(separator(config, reply.ticket_id, reply.key), _label(reply.quote_head, ""), _quotable(reply.quote))
+    old = quoted.as_text() if config.quote and reply.quote.strip() else ""
+    message.set_content("\n\n".join(part for part in (_one_line_ends(reply.text), sources, old) if part) + "\n")
+    message.add_alternative(_html(reply, quoted.as_html() if old else ""), subtype="html")
     message.set_boundary("=_" + hashlib.sha256(identity.encode()).hexdigest()[:32])
     sender = bounce_address(config, reply.key) if verp else config.address
     return Outgoing(identity, sender, to, cc, message.as_bytes(), utf8)
+
+
+@dataclass(frozen=True, slots=True)
+class _Quote:
+    """The requester's last message below a line that only this reply has."""
+
+    separator: str
+    head: str
+    lines: tuple[str, ...]
+
+    def as_text(self) -> str:
+        return "\n".join([self.separator, *([self.head] if self.head else []), *(f"> {line}" for line in self.lines)])
+
+    def as_html(self) -> str:
+        head = f"<div>{html.escape(self.head)}</div>\n" if self.head else ""
+        words = "<br>\n".join(map(html.escape, self.lines))
+        cited = f'<blockquote type="cite">{words}</blockquote>'
+        return f"<div>{html.escape(self.separator)}</div>\n{head}{cited}\n"
+
+
+def _quotable(text: str) -> tuple[str, ...]:
+    """At most so much that nobody scrolls past it to find the answer."""
+    lines = [_printable(line).rstrip() for line in _one_line_ends(text[:_QUOTED_CHARACTERS]).strip().splitlines()]
+    return (*lines[:_QUOTED_LINES], "…") if len(lines) > _QUOTED_LINES else tuple(lines)
 
 
 def reply_subject(subject: str, token: str = "") -> str:
@@ -142,10 +169,10 @@ def _header_address(address: str) -> Address:
     return Address(username=local, domain=domain)
 
 
-def _html(reply: Reply) -> str:
+def _html(reply: Reply, old: str) -> str:
     sources = "".join(f"<li>{html.escape(_label(title, where))}</li>" for title, where in reply.citations)
     footnotes = f"<hr>\n<ol>{sources}</ol>\n" if sources else ""
-    return f"<html><body>\n{_MARKDOWN.render(_one_line_ends(reply.text))}{footnotes}</body></html>\n"
+    return f"<html><body>\n{_MARKDOWN.render(_one_line_ends(reply.text))}{footnotes}{old}</body></html>\n"
 
 
 def _label(title: str, where: str) -> str:

@@ -39,12 +39,15 @@ class Watermarks(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One channel to read, from `oldest` on, and the roots of the threads in it that may have gone on."""
+    """One channel to read, from `oldest` on, and the roots of the threads in it that may have gone on.
+
+    `shared` None: Slack did not say.
+    """
 
     channel: str
     oldest: str
     threads: frozenset[str] = frozenset()
-    shared: bool = False
+    shared: bool | None = None
     direct: bool = False
 
 
@@ -113,7 +116,7 @@ class Backfill:
                     where,
                     _earlier(newest.get(where, latest)),
                     threads=frozenset(root for home, root in active if home == where),
-                    shared=bool(channel.get("is_ext_shared")),
+                    shared=channel.get("is_ext_shared"),
                     direct=bool(channel.get("is_im")),
                 )
 
@@ -125,8 +128,7 @@ class Backfill:
         except PermanentChannelError as error:
             LOG.warning("backfill: Slack does not list our channels (%s); reading the known ones", error)
             for where in newest:
-                answer = await self._api.answer(self._api.client.conversations_info(channel=where))
-                yield answer.get("channel") or {"id": where}
+                yield {"id": where}
 
     async def _missed(self, place: Place) -> list[dict[str, Any]]:
         """Messages of the channel and of its threads since `place.oldest`, oldest first, each once."""
@@ -196,7 +198,7 @@ def event_of(message: Mapping[str, Any], place: Place, me: Me) -> dict[str, Any]
         "event_time": int(float(message["ts"])),
         "team_id": me.team_id,
         "authorizations": [{"team_id": me.team_id, "enterprise_id": me.enterprise_id, "user_id": me.user_id}],
-        "is_ext_shared_channel": place.shared,
+        **({} if place.shared is None else {"is_ext_shared_channel": bool(place.shared)}),
         "backfill": True,
         "event": {**message, "type": "message", "channel": place.channel, **kind},
     }

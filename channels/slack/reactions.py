@@ -33,5 +33,5 @@ async def message_under(api: SlackApi, where: str, ts: str, payload: Json, me: M
     found = next((one for one in answer.get("messages") or [] if one.get("ts") == ts), None)
     if found is None:
         return None
-    shared = payload.get("is_ext_shared_channel") is True
+    shared = payload.get("is_ext_shared_channel")
     return {**event_of(found, Place(where, ts, shared=shared), me), "backfill": False, "opened_by": "emoji"}

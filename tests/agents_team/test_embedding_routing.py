@@ -35,6 +35,7 @@ def embeddings(town: ModelTown, folder: Path) -> Embeddings:
 async def test_examples_are_embedded_once_and_lanes_come_from_them(town: ModelTown, tmp_path: Path) -> None:
     for _ in range(2):
         source = embeddings(town, tmp_path)
+        await source.of_examples().prepare()
         router = shipped_router().with_sources(embedded=source.of_examples(), store=None)
         guess = await router.guess_well("can you tell me where my order is right now")
         await source.close()
@@ -51,7 +52,7 @@ async def test_the_thresholds_are_fitted_once_and_kept(town: ModelTown, tmp_path
     for _ in range(2):
         source = embeddings(town, tmp_path)
         examples = source.of_examples()
-        await shipped_router().with_sources(embedded=examples, store=None).guess_well("where is my order")
+        await examples.prepare()
         await source.close()
         fitted.append(examples.thresholds)
         _change(tmp_path, fitted[0].answer)
@@ -69,6 +70,7 @@ async def test_with_vectors_at_least_as_many_unseen_sayings_find_their_lane(town
     """The sandbox's vectors are hashed words and know no meaning: a real model's can only be better."""
     held_out = yaml.safe_load(Path(__file__).with_name("held_out_styles.yaml").read_text("utf-8"))
     source = embeddings(town, tmp_path)
+    await source.of_examples().prepare()
     router = shipped_router().with_sources(embedded=source.of_examples(), store=None)
     asked = [(lane, text) for lane, texts in held_out.items() if lane != OUT_OF_SCOPE for text in texts[:6]]
     strange = [await router.guess_well(text) for text in held_out[OUT_OF_SCOPE][:30]]
@@ -79,6 +81,14 @@ async def test_with_vectors_at_least_as_many_unseen_sayings_find_their_lane(town
     sure = [lane == guess.lane for lane, guess in guessed if guess.sure]
     assert sum(sure) / max(len(sure), 1) >= 0.95
     assert not [guess for guess in strange if guess.sure]
+
+
+async def test_nobody_waits_for_the_vectors_of_the_examples(town: ModelTown, tmp_path: Path) -> None:
+    source = embeddings(town, tmp_path)
+    router = shipped_router().with_sources(embedded=source.of_examples(), store=None)
+
+    assert await router.guess_well("I forgot my password") == shipped_router().guess("I forgot my password")
+    await source.close()
 
 
 async def test_without_the_endpoint_words_decide(town: ModelTown, tmp_path: Path) -> None:

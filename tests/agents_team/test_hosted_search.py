@@ -23,7 +23,7 @@ Build = Callable[..., Team]
 FOUND = "Members may return zebras within 45 days."
 
 
-def steps(text: str) -> list[object]:
+def steps(text: str) -> list[ResponseFileSearchToolCall | ResponseOutputMessage]:
     """The provider searched, found one file, and cites it at the end of the first sentence."""
     search = ResponseFileSearchToolCall(
         id="fs_1",

@@ -160,19 +160,15 @@ def test_small_talk_is_only_small_talk_when_nothing_else_is_said() -> None:
     assert [small_talk(t) for t in ("Hi, where is ORD-1?", "thanks, but where is it?")] == [None, None]
 
 
-STYLES: dict[str, list[str]] = yaml.safe_load(
-    Path(__file__).with_name("held_out_styles.yaml").read_text(encoding="utf-8")
-)
-"""A second set nobody trains on, in the manner of the public sets."""
-
-
-def test_sayings_in_the_manner_of_the_public_sets_find_their_lane(router: Router) -> None:
-    ours = [(lane, text) for lane, texts in STYLES.items() if lane != OUT_OF_SCOPE for text in texts]
+@pytest.mark.parametrize("name", ["held_out_styles", "held_out_last"])
+def test_sayings_in_the_manner_of_the_public_sets_find_their_lane(router: Router, name: str) -> None:
+    held_out = yaml.safe_load(Path(__file__).with_name(f"{name}.yaml").read_text(encoding="utf-8"))
+    ours = [(lane, text) for lane, texts in held_out.items() if lane != OUT_OF_SCOPE for text in texts]
     known = {example.saying.lower().strip(" ?!.") for example in load_examples()}
     sure = [(lane, router.guess(text).lane) for lane, text in ours if router.guess(text).sure]
 
-    assert not [text for texts in STYLES.values() for text in texts if text.lower().strip(" ?!.") in known]
-    assert sum(chosen(text) == lane for lane, text in ours) / len(ours) >= 0.85
-    assert len(sure) / len(ours) >= 0.5
+    assert not [text for texts in held_out.values() for text in texts if text.lower().strip(" ?!.") in known]
+    assert sum(chosen(text) == lane for lane, text in ours) / len(ours) >= 0.9
+    assert len(sure) / len(ours) >= 0.6
     assert sum(lane == got for lane, got in sure) / len(sure) >= 0.98
-    assert not [text for text in STYLES[OUT_OF_SCOPE] if router.guess(text).answerable]
+    assert not [text for text in held_out[OUT_OF_SCOPE] if router.guess(text).answerable]

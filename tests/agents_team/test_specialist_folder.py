@@ -45,6 +45,21 @@ def test_a_file_replaces_only_what_it_names(tmp_path: Path) -> None:
     assert (changed.task, changed.tools) == (shipped.task, shipped.tools)
 
 
+async def test_a_file_says_how_the_model_of_its_specialist_is_called(
+    tmp_path: Path, shop: SmallShop, knowledge: Knowledge
+) -> None:
+    (tmp_path / "faq.md").write_text("---\nname: faq\nsettings: {temperature: 0.2, reasoning: low}\n---\n")
+    model = ScriptedModel([transfer("faq"), [assistant_message("Hello.")]])
+    config = TeamConfig(team_folder=tmp_path, router_first=False)
+    team = Team(config, shop, knowledge, backend=backend_of(model))
+
+    await team.respond(turn_of("hello"), MemoryLog())
+
+    triage, faq = (made.model_settings for made in model.calls)
+    assert (faq.temperature, faq.reasoning and faq.reasoning.effort) == (0.2, "low")
+    assert (faq.parallel_tool_calls, triage.temperature) == (False, None)
+
+
 @pytest.mark.parametrize(
     ("text", "why"),
     [
@@ -56,6 +71,9 @@ def test_a_file_replaces_only_what_it_names(tmp_path: Path) -> None:
         ("---\nname: faq\ntools: fly\n---\n", "x.md: tools: must be a list"),
         ("---\nname: faq\nmode: maybe\n---\n", "x.md: mode: must be one of auto, draft, off"),
         ("---\nname: faq\ntemper: bad\n---\n", "x.md: temper: unknown"),
+        ("---\nname: faq\nsettings: warm\n---\n", "x.md: settings: must be names with values"),
+        ("---\nname: faq\nsettings: {heat: 1}\n---\n", "x.md: settings.heat: unknown"),
+        ("---\nname: faq\nsettings: {temperature: warm}\n---\n", "x.md: settings.temperature: must be a number"),
         ("---\nname: Bad Name\n---\n", "x.md: name:"),
         ("---\nname: triage\n---\nbody", "x.md: name:"),
         ("---\nname: faq\nhands_to: [nobody]\n---\n", "faq.hands_to: there is no specialist nobody"),

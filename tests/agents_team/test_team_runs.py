@@ -200,6 +200,18 @@ async def test_without_proof_no_account_data_is_shown_and_no_refund_tool_is_offe
     assert "9900" not in seen
 
 
+@pytest.mark.parametrize(("follows", "words"), [(True, "puts a code below your answer"), (False, "address on file;")])
+async def test_the_model_hears_how_an_unproven_requester_can_prove_themselves(
+    team_on: Build, follows: bool, words: str
+) -> None:
+    team, model = scripted(team_on, [call("list_orders"), [assistant_message("Please prove who you are.")]])
+
+    unproven = turn_of("my orders", customer_id=None, trust=0, lane="order_status", code_may_follow=follows)
+    await team.respond(unproven, MemoryLog())
+
+    assert words in str(model.calls[-1].input)
+
+
 async def test_a_refund_that_waits_cannot_be_opened_again(team_on: Build) -> None:
     steps = [
         call("propose_refund", order_id="ORD-1002", charge_id=None, amount_minor=None, reason="again"),
@@ -236,25 +248,40 @@ async def test_what_stands_in_the_way_of_a_refund(team_on: Build, pending: Any, 
     assert bool(answer.proposals) is proposed
 
 
-async def test_asking_for_a_person_ends_in_an_escalation_with_a_summary(team_on: Build) -> None:
+async def test_asking_for_a_person_ends_the_run_in_an_escalation_with_a_summary(team_on: Build) -> None:
     wish = {"reason": "asked for a person", "priority": "high", "summary": "wants a call"}
-    steps = [transfer("escalation"), call("escalate", **wish), [assistant_message("A colleague will answer.")]]
-    team, _ = scripted(team_on, steps)
+    team, model = scripted(team_on, [transfer("escalation"), call("escalate", **wish)])
 
     answer = await team.respond(turn_of("a person please"), MemoryLog())
 
+    model.assert_complete()  # the two calls, and none for words that are always the same
+    assert answer.text.startswith("I have asked a colleague to take over.")
     assert answer.escalation is not None
     assert (answer.escalation.priority, answer.escalation.summary) == ("high", "wants a call")
 
 
-async def test_a_blank_answer_is_allowed_when_a_person_takes_over(team_on: Build) -> None:
+async def test_what_the_model_writes_beside_the_call_for_a_person_is_said_too(team_on: Build) -> None:
     wish = {"reason": "asked", "priority": "low", "summary": "s"}
-    team, _ = scripted(team_on, [call("escalate", **wish), [assistant_message("")]])
+    beside = [assistant_message("I am sorry for the trouble."), *call("escalate", **wish)]
+    team, _ = scripted(team_on, [beside])
+
+    answer = await team.respond(turn_of("ein Mensch bitte, ich und meine Bestellung", lane="faq"), MemoryLog())
+
+    first, _, second = answer.text.partition("\n\n")
+    assert first == "I am sorry for the trouble."
+    assert second.startswith("Ich habe eine Kollegin")
+
+
+async def test_words_that_fail_their_checks_are_dropped_where_a_person_takes_over_anyway(team_on: Build) -> None:
+    wish = {"reason": "asked", "priority": "low", "summary": "s"}
+    beside = [assistant_message("I have refunded you."), *call("escalate", **wish)]
+    team, model = scripted(team_on, [beside])
 
     answer = await team.respond(turn_of("a person please", lane="faq"), MemoryLog())
 
-    assert answer.text == ""
+    assert "refunded" not in answer.text
     assert answer.escalation is not None
+    model.assert_complete()
 
 
 async def test_a_broken_shop_is_told_honestly(team_on: Build, shop: SmallShop) -> None:

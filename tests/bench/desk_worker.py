@@ -1,33 +1,44 @@
-"""`python -m tests.bench.desk_worker URL`: a worker process of a desk that works and rests as it is told."""
+"""`python -m tests.bench.desk_worker URL PORT COUNT`: worker processes of a desk that work as they are told."""
 
 import asyncio
+import logging
+import os
 import sys
 
 from tests.bench.small_desk import open_small_desk, working
 
-GO, REST = "go", "rest"
+READY, GO, REST = "ready", "go", "rest"
 
 
-async def main(url: str) -> None:
-    """Say "ready"; work from each "go" to the next "rest" and say "rested"; end with the input."""
+async def work_as_told(url: str, port: int) -> None:
+    """Say "ready"; work from each "go" to the next "rest" and say "rested"; end when nobody tells any more."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+
+    async def heard() -> str:
+        return (await reader.readline()).decode().strip()
+
     async with open_small_desk(url) as desk:
-        say("ready")
-        while await _heard() == GO:
+        writer.write(f"{READY}\n".encode())
+        while await heard() == GO:
             async with working(desk):
-                await _heard()
-            say("rested")
+                await heard()
+            writer.write(b"rested\n")
+    writer.close()
 
 
-def say(word: str) -> None:
-    """One line to whoever started us."""
-    sys.stdout.write(f"{word}\n")
-    sys.stdout.flush()
-
-
-async def _heard() -> str:
-    line: str = await asyncio.to_thread(sys.stdin.readline)
-    return line.strip()
+def main(url: str, port: int, count: int) -> None:
+    """Import once and fork: four Pythons that import everything would be slower than what is measured."""
+    logging.getLogger("psycopg").setLevel(logging.ERROR)  # it warns of each query that a rest interrupts
+    children = []
+    for _ in range(count):
+        child = os.fork()
+        if not child:
+            asyncio.run(work_as_told(url, port))
+            os._exit(0)
+        children.append(child)
+    for child in children:
+        os.waitpid(child, 0)
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1]))
+    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))

@@ -14,15 +14,13 @@ from bot.desk import Desk
 from storage.jobs import Job
 from storage.models import Message, Sending
 from storage.open import Storage, open_storage
-from tests.bench.desk_worker import GO, REST
+from tests.bench.crew import Worker, open_crew
 from tests.bench.figures import Line, in_turn
-from tests.bench.processes import Child, running
 from tests.bench.scale import Scale
 from tests.bench.small_desk import ask, open_small_desk
 from tests.postgres import NoPostgres, PostgresServer
 
 BENCH = "jobs"
-WORKER = "tests.bench.desk_worker"
 LANES = 50
 CREWS = (2, 4)
 STEPS_OF_A_TICKET = 3  # ingest, answer, deliver
@@ -81,9 +79,7 @@ async def _workers(scale: Scale, server: PostgresServer) -> list[Line]:
     async with AsyncExitStack() as stack:
         url = stack.enter_context(server.database())
         desk = await stack.enter_async_context(open_small_desk(url))
-        crew = [await stack.enter_async_context(running("-m", WORKER, url)) for _ in range(max(CREWS))]
-        for child in crew:
-            await child.line()
+        crew = await stack.enter_async_context(open_crew(url, max(CREWS)))
         await _steps_per_second(desk, crew, scale.pick(1, 4) * len(crew))  # a process is slow at the first time
         lines = []
         for count in CREWS:
@@ -94,20 +90,19 @@ async def _workers(scale: Scale, server: PostgresServer) -> list[Line]:
         return lines
 
 
-async def _steps_per_second(desk: Desk, crew: Sequence[Child], tickets: int) -> float:
+async def _steps_per_second(desk: Desk, crew: Sequence[Worker], tickets: int) -> float:
     """From the word "go" to the last reply; the tickets are accepted before."""
     before = await desk.db.read(_sent)
     for _ in range(tickets):
         await ask(desk, next(_threads))
     started = time.perf_counter()
-    for child in crew:
-        child.tell(GO)
+    for worker in crew:
+        worker.go()
     while await desk.db.read(_sent) < before + tickets:  # noqa: ASYNC110 - other processes write the rows
         await asyncio.sleep(0.02)
     seconds = time.perf_counter() - started
-    for child in crew:
-        child.tell(REST)
-        await child.line()
+    for worker in crew:
+        await worker.rest()
     return tickets * STEPS_OF_A_TICKET / seconds
 
 

@@ -1,4 +1,4 @@
-"""Processes that a bench starts: lines of JSON out, a word in, and their end."""
+"""Processes that a bench starts: lines of JSON out, and their end."""
 
 import asyncio
 import contextlib
@@ -33,11 +33,6 @@ class Child:
         """The next line as JSON."""
         found: dict[str, Any] = json.loads(await self.line())
         return found
-
-    def tell(self, word: str) -> None:
-        """Write one line to it."""
-        assert self.process.stdin is not None
-        self.process.stdin.write(f"{word}\n".encode())
 
     async def stop(self) -> None:
         """Ask it to end, and end it when it does not."""

@@ -114,7 +114,8 @@ async def _turn(shop: Shop, text: str, number: int, memory: tuple[Item, ...] = (
 async def _by_team(town: ModelTown, ticket: Sequence[str]) -> float:
     shop = open_shop("sample")
     team = Team(_config(town), shop, Knowledge(SAMPLE_KNOWLEDGE))
-    memory, lane, spent = (), None, 0
+    memory: tuple[Item, ...] = ()
+    lane, spent = None, 0
     for number, text in enumerate(ticket):
         answer = await team.respond(await _turn(shop, text, number, memory, lane), MemoryLog())
         memory, lane = answer.memory, answer.specialist

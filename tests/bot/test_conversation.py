@@ -1,6 +1,7 @@
 """What becomes of everything that is written to us: whose ticket it joins, what it sets going, what is forgotten."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -8,6 +9,7 @@ from bot.desk import Desk
 from channels.base import AttachmentIn, Author, Deleted, Echo, Edited, Nothing, Role, Trust
 from storage.models import (
     Attachment,
+    Card,
     Delivery,
     Direction,
     Escalation,
@@ -408,6 +410,20 @@ async def test_numbers_nobody_may_keep_are_masked_before_anything_is_stored_or_t
     assert "[card ending 4242]" in seen
     [message] = await inbound(desk)
     assert sorted(message.facts["masked"]) == ["bank account number", "card number", "social security number"]
+
+
+async def test_subject_names_and_notes_are_masked_like_the_text(desk: Desk) -> None:
+    card = "4242 4242 4242 4242"
+    scan = AttachmentIn(f"card {card}.png", "image/png", 12_345, "a" * 64)
+    more: Any = {"subject": f"Card {card}", "attachments": (scan,), "facts": {"note": f"passed on: {card}"}}
+    await arrive(desk, letter(desk, "<1@a>", "<1@a>", "See the subject", **more), "1", channel="mail")
+    await settle(desk)
+
+    kept = str([row.model_dump() for table in (Ticket, Message, Attachment, Card) for row in await rows(desk, table)])
+    assert card not in kept
+    assert "[card ending 4242]" in kept
+    [message] = await inbound(desk)
+    assert message.facts["masked"] == ["card number"]
 
 
 @on_each_database

@@ -127,3 +127,18 @@ def size_of_png(content: bytes) -> tuple[int, int]:
     assert content.startswith(b"\x89PNG\r\n\x1a\n")
     width, height = struct.unpack(">II", content[16:24])
     return width, height
+
+
+class Closed(MemoryRoom):
+    """Takes no card."""
+
+    async def show_card(self, card: Card) -> str:
+        raise PermanentChannelError("channel_not_found")
+
+
+async def test_without_a_card_its_pictures_are_given_up_and_not_tried_for_ever(desk: Desk) -> None:
+    room = Closed()
+    await at(with_parts(desk, staff_room=room), TUESDAY)
+
+    assert room.pictures == {}
+    assert {"card_failed", "pictures_failed"} <= {event.kind for event in await rows(desk, Event)}

@@ -13,10 +13,11 @@ from typing import Any
 import pytest
 
 from bot.doctor import CHECKS, EXIT_CODES, Finding, Patient, Severity, examine, with_storage
+from bot.doctor.mail import proven_by
+from bot.evals.chaos.town import free_port
 from bot.sandbox.process import started
 from bot.settings_load import parse
 from bot.setup import settings_file
-from tests.crash.town import free_port
 
 Tree = dict[str, Any]
 
@@ -176,6 +177,30 @@ def _without(chosen: Tree, path: str) -> Tree:
     if not rest:
         return {key: value for key, value in chosen.items() if key != name}
     return {**chosen, name: _without(chosen[name], rest)}
+
+
+async def test_a_mail_to_ourselves_shows_the_whole_way(answers: Tree) -> None:
+    found = (await examined(answers, "mail round trip"))["mail round trip"]
+
+    assert worst(found).severity < Severity.WARNING
+    assert "came back into main" in found[0].what
+    assert "mail round trip" not in await examined(answers, "shop"), "only when it is asked for"
+
+
+@pytest.mark.parametrize(
+    ("results", "severity", "mend"),
+    [
+        (["mx.google.com; dkim=pass; dmarc=pass"], Severity.OK, ""),
+        (["mx.example.net 1; dmarc=pass"], Severity.WARNING, '["mx.example.net"]'),
+        (["mx.google.com; dmarc=fail (p=none)"], Severity.ERROR, "DKIM"),
+        ([], Severity.NOTE, "provider"),
+    ],
+)
+def test_what_came_back_says_whom_to_believe(results: list[str], severity: Severity, mend: str) -> None:
+    said = worst(proven_by(results, frozenset({"mx.google.com"})))
+
+    assert said.severity is severity
+    assert mend in said.mend
 
 
 async def test_a_token_with_too_few_scopes_is_told_which_are_missing(answers: Tree) -> None:

@@ -140,6 +140,20 @@ async def test_a_pause_is_seen_wherever_health_is_shown(at: Desk) -> None:
     assert 'helpdesk_paused{scope="money"} 1.0' in (await get(at, "/metrics")).text
 
 
+@pytest.mark.parametrize("desk_settings", [{"mail": {"smtp_in": {"port": 0}}}], indirect=True)
+async def test_our_own_mail_door_says_what_it_has_seen_and_when_it_fell_silent(at: Desk, clock: Clock) -> None:
+    assert (await part(at, "mail door"))[0] is False
+    seen = {"port": 10025, "open_connections": 2, "connections": 7, "turned_away": 1, "stored": 5, "put_off": 0}
+    await noted(at, "pulse:mail door", **seen, last_mail_at=at.now().isoformat())
+
+    well, why = await part(at, "mail door")
+    assert well
+    assert why == "port 10025: 2 connections now, 7 in all, 5 mails, 1 turned away; last mail 0 s ago"
+
+    clock.passes(minutes=4)
+    assert (await part(at, "mail door"))[0] is False
+
+
 @pytest.mark.parametrize(
     "desk_settings",
     [{"mail": {"imap": {"main": {"host": "h", "user": "u", "password": "p", "poll_seconds": 30}}}}],

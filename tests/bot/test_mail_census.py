@@ -21,7 +21,7 @@ from bot.sandbox.process import Running, started
 from channels.base import Raw
 from channels.mail.config import ImapConfig, MailConfig
 from channels.mail.send import MailChannel
-from storage.models import Delivery, Escalation, Event, Message, Outcome
+from storage.models import Delivery, Escalation, Event, MailName, Message, Outcome, Ticket
 from tests.desks import hand_in, rows, settle, with_parts
 
 ADDRESS = "support@desk.example"
@@ -162,3 +162,37 @@ def test_the_command_prints_a_line_for_each_difference(tmp_path: Any, monkeypatc
     assert json.loads(told.output.splitlines()[-1]) == {"read": 0, "gone": 0, "changed": 0, "run_again": 0}
     plain = CliRunner().invoke(cli, ["mail", "reparse"])
     assert "0 mails read, 0 would be understood differently." in plain.output
+
+
+async def test_the_report_compares_who_was_proven_and_which_ticket_it_joins(mail_desk: Desk) -> None:
+    await hand_in(mail_desk, raw(1))
+    await settle(mail_desk)
+    await change(mail_desk, trust=1)
+    differing, _ = await found(mail_desk)
+    assert [(one.what, one.before, one.after) for one in differing] == [("trust", "aligned_mail", "unknown")]
+
+    await change(
+        mail_desk, trust=0, facts={"author": ANNA, "auth": {"aligned": True, "from_domain": "customer.example"}}
+    )
+    differing, _ = await found(mail_desk)
+    assert [(one.what, one.after) for one in differing] == [("trust", "aligned_mail")]
+
+
+async def test_the_report_names_a_mail_that_would_join_another_ticket(mail_desk: Desk) -> None:
+    await hand_in(mail_desk, raw(1))
+    await settle(mail_desk)
+    [ticket] = await rows(mail_desk, Ticket)
+
+    def split(tx: Session) -> None:
+        other = Ticket(**{**ticket.model_dump(), "id": "tkt_other", "thread_key": "mail:elsewhere"})
+        tx.add(other)
+        tx.flush()
+        message = tx.exec(select(Message).where(Message.role == "requester")).one()
+        message.ticket_id = other.id
+        tx.add(message)
+        for name in tx.exec(select(MailName)):
+            tx.delete(name)
+
+    await mail_desk.db.write(split)
+    differing, _ = await found(mail_desk)
+    assert [(one.what, one.before, one.after) for one in differing] == [("thread", "tkt_other", ticket.id)]

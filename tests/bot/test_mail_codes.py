@@ -50,6 +50,15 @@ async def test_code_that_comes_back_proves_its_sender_and_the_question_is_answer
     assert {m.trust for m in proven} == {int(Trust.ONE_TIME_CODE)}
 
 
+async def test_the_answer_says_that_a_code_follows_and_not_to_write_from_elsewhere(desk: Desk) -> None:
+    await offered(desk)
+
+    words, _, offer = said(desk)[-1].partition("To look into your account")
+    assert "you will find a code below" in words
+    assert "write to us from the mail address on file" not in words
+    assert offer
+
+
 async def test_code_is_kept_nowhere(desk: Desk) -> None:
     code = await offered(desk)
     kept = str([row.model_dump() for table in (Message, OneTimeCode) for row in await rows(desk, table)])

@@ -8,7 +8,18 @@ from sqlmodel import select
 
 from bot.desk import Desk
 from channels.base import Author, Role, Trust, Wrote
-from storage.models import Delivery, Direction, Escalation, Event, Message, Outcome, Sending, Ticket, TicketStatus
+from storage.models import (
+    Delivery,
+    Direction,
+    Escalation,
+    Event,
+    Identity,
+    Message,
+    Outcome,
+    Sending,
+    Ticket,
+    TicketStatus,
+)
 from tests.arrivals import ALICE, arrive, door, letter, on_each_database
 from tests.desks import rows, settle
 
@@ -186,6 +197,37 @@ async def test_two_reports_about_one_reply_fetch_one_person(desk: Desk) -> None:
         )
         await take(desk, report)
     assert len(await rows(desk, Escalation)) == 1
+
+
+async def known_elsewhere(desk: Desk, address: str, trust: int) -> None:
+    """The requester has once written, with this much proof, from another address that was joined to them."""
+
+    def change(tx: Any) -> None:
+        ticket, first = tx.exec(select(Ticket)).one(), tx.exec(select(Message)).first()
+        tx.add(Identity(person_id=ticket.requester_id, channel="mail", external_id=address))
+        old = {**first.model_dump(), "id": "msg_0", "external_id": "old", "trust": trust, "facts": {"author": address}}
+        tx.add(Message(**{**old, "answered_by": "earlier"}))
+
+    await desk.db.write(change)
+
+
+@pytest.mark.parametrize(("trust", "to"), [(1, "home@example.org"), (0, None)])
+async def test_bounced_answer_goes_once_to_another_proven_address(desk: Desk, trust: int, to: str | None) -> None:
+    await take(desk, mail(desk, "a@x"))
+    [reply] = [m for m in await rows(desk, Message) if m.direction is Direction.OUTBOUND]
+    await known_elsewhere(desk, "home@example.org", trust)
+    await bounce(desk, bounced_message=reply.id, bounced_recipients=["alice@example.com"], bounce_permanent=True)
+
+    sent = door(desk, "mail").sent
+    assert [one.to["to"] for one in sent][1:] == ([to] if to else [])
+    [escalation] = await rows(desk, Escalation)
+    assert ("home@example.org" in escalation.summary) is bool(to)
+    if to:
+        assert sent[1].text == sent[0].text
+        again = next(m for m in await rows(desk, Message) if str(m.cause).startswith("after_bounce:"))
+        report = {"bounced_message": again.id, "bounced_recipients": [to], "bounce_permanent": True}
+        await take(desk, letter(desk, "b", "b2", "550", DAEMON, kind="bounce", facts=report))
+        assert len(door(desk, "mail").sent) == 2
 
 
 # ------------------------------------------------------------------ loops

@@ -80,3 +80,13 @@ def test_the_json_schema_of_the_settings_knows_every_section(tmp_path: Path) -> 
     done = helpdesk("config", "schema", folder=tmp_path)
 
     assert {"database", "slack", "mail", "alarms", "retention"} <= json.loads(done.stdout)["properties"].keys()
+
+
+def test_a_look_at_the_desk_needs_neither_the_sdk_nor_the_engine_of_many(tmp_path: Path) -> None:
+    """`helpdesk status` and the processes that only hold doors start without what only a worker needs."""
+    code = (
+        "import bot.app, sys; print([m for m in ('agents', 'openai', 'procrastinate', 'stripe') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+
+    assert done.stdout.splitlines()[-1] == "[]"

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.policy.hours import OpenHours, after_open_hours, days_of
+from bot.policy.hours import OpenHours, after_open_hours, days_of, open_time_between
 
 OFFICE = OpenHours(days_of("mon-fri"), time(9), time(17))
 
@@ -68,3 +68,13 @@ def test_days_are_written_as_people_write_them(text: str, days: set[int]) -> Non
 def test_a_day_that_is_none_is_an_error(text: str) -> None:
     with pytest.raises(ValueError, match="day"):
         days_of(text)
+
+
+def test_only_open_time_counts_between_two_moments() -> None:
+    nine_to_five = OpenHours(days=days_of("mon-fri"), opens=time(9), closes=time(17))
+    friday, monday = datetime(2026, 1, 2, 16, tzinfo=UTC), datetime(2026, 1, 5, 10, tzinfo=UTC)
+
+    assert open_time_between(friday, monday, nine_to_five) == timedelta(hours=2)
+    assert open_time_between(friday, friday + timedelta(minutes=30), nine_to_five) == timedelta(minutes=30)
+    assert open_time_between(monday, friday, nine_to_five) == timedelta(0)
+    assert open_time_between(friday, monday, OpenHours()) == monday - friday

@@ -4,6 +4,9 @@ import os
 
 from playwright.sync_api import Locator, Page, expect
 
+PATIENCE = 40_000
+"""Milliseconds."""
+
 LOOK = os.environ.get("HELPDESK_TEST_SCREENS")
 """A folder for pictures of what was seen, for whoever wants to look."""
 

@@ -5,10 +5,10 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
+from acting import PATIENCE
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from running_demo import Demo, started_demo
 
-PATIENCE = 40_000
 ARGUMENTS = ["--disable-background-networking", "--disable-component-update", "--no-first-run", "--disable-sync"]
 
 

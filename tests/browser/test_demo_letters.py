@@ -35,6 +35,7 @@ def test_an_answer_joins_the_thread_of_the_mail_it_refers_to() -> None:
     ("text", "new"),
     [
         ("Thanks\n\nOn Friday, Helpdesk wrote:\n> It is on its way.\n>\n> Bye", "Thanks"),
+        ("On its way.\n\n-----[ 0a1b ]-----\nOn Friday, Alice wrote:\n> Where is it?", "On its way."),
         ("> you said\nbut I say no", "> you said\nbut I say no"),
         ("No quotation here", "No quotation here"),
     ],

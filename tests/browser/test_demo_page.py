@@ -2,7 +2,7 @@
 
 import httpx
 import pytest
-from acting import answers, card, press, say
+from acting import PATIENCE, answers, card, press, say
 from playwright.sync_api import Page, expect
 from running_demo import Demo
 
@@ -87,7 +87,7 @@ def test_the_console_is_one_link_away_and_signs_sam_in_with_slack(page: Page) ->
     with page.context.expect_page() as opened:
         page.get_by_role("link", name="The web console").click()
     console = opened.value
-    console.set_default_timeout(40_000)
+    console.set_default_timeout(PATIENCE)
     console.get_by_role("link", name="Sign in with Slack").click()
     console.get_by_role("link", name="Sam", exact=True).click()
 

@@ -124,7 +124,10 @@ class Browser:
         assert answer.status_code == 200, answer.text
 
 
-def browser_of(desk: Desk, at: str = AT, *, client: str = "127.0.0.1") -> Browser:
-    """A browser on the real application, reaching it under the address `at` from the machine `client`."""
-    transport = httpx.ASGITransport(app=app(desk), client=(client, 50_000))
+def browser_of(desk: Desk, at: str = AT, *, client: str = "127.0.0.1", errors: bool = True) -> Browser:
+    """A browser on the real application, reaching it under the address `at` from the machine `client`.
+
+    `errors`: an error of the application fails the test; otherwise the browser sees what people would see.
+    """
+    transport = httpx.ASGITransport(app=app(desk), client=(client, 50_000), raise_app_exceptions=errors)
     return Browser(desk, httpx.AsyncClient(transport=transport, base_url=at, follow_redirects=True))

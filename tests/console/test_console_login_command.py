@@ -37,6 +37,11 @@ def test_the_link_leads_to_where_the_console_is(tmp_path: Path, settings: str, p
         ('http.host = "0.0.0.0"', (), "the console is closed while http.host is 0.0.0.0"),
         ("http.port = 0", (), "http.port is 0"),
         ("", ("--as", "U0SAM"), "--as needs Slack"),
+        (
+            'slack = { bot_token = "x", app_token = "x", staff_channel = "C1", api_url = "http://127.0.0.1:9/" }',
+            ("--as", "U0SAM"),
+            "Slack cannot be asked who U0SAM is",
+        ),
     ],
 )
 def test_why_there_is_no_link_is_said(tmp_path: Path, settings: str, more: tuple[str, ...], words: str) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from sqlmodel import Session
+from tests.crash.shop import AMOUNT, ManyCustomers
 
 from bot.actions.kind import Case
 from bot.actions.refund import REFUND
@@ -22,7 +23,6 @@ from bot.desk import Desk
 from bot.sandbox.payments.client import PaymentsTown
 from bot.sandbox.process import started
 from storage.models import Action, ActionState, Person, Ticket
-from tests.crash.shop import AMOUNT, ManyCustomers
 from tests.desks import DiesAfter, dying, open_test_desk, room_of, settle, with_parts
 from tests.witness import Witness, install, running_witness
 

@@ -51,14 +51,17 @@ def send_many(port: int, to: str, count: int, sessions: int = 10) -> None:
 
 
 @contextlib.contextmanager
-def running_postfix(domain: str, lmtp_port: int) -> Iterator[Postfix]:
-    """An instance that takes mail for `domain` and hands it to 127.0.0.1:`lmtp_port` until that takes it."""
+def running_postfix(domain: str, lmtp_port: int | None) -> Iterator[Postfix]:
+    """An instance that takes mail for `domain` and hands it to 127.0.0.1:`lmtp_port` until that takes it.
+
+    Without a port it throws away what it has queued, as a server to be measured against.
+    """
     assert POSTFIX is not None
     # Not pytest's folder: the unprivileged parts of Postfix must be able to walk through.
     with tempfile.TemporaryDirectory(prefix="postfix-") as name:
         folder, port = Path(name), _free_port()
         folder.chmod(0o755)
-        _configure(folder, domain, port, lmtp_port)
+        _configure(folder, domain, port, f"lmtp:inet:127.0.0.1:{lmtp_port}" if lmtp_port else "discard:")
         subprocess.run([POSTFIX, "-c", str(folder), "start"], check=True, capture_output=True, timeout=30)
         try:
             _wait_for(port)
@@ -67,7 +70,7 @@ def running_postfix(domain: str, lmtp_port: int) -> Iterator[Postfix]:
             _stop(folder)
 
 
-def _configure(folder: Path, domain: str, port: int, lmtp_port: int) -> None:
+def _configure(folder: Path, domain: str, port: int, transport: str) -> None:
     data = folder / "data"
     data.mkdir()
     owner = pwd.getpwnam("postfix")
@@ -90,7 +93,7 @@ alias_database =
 mynetworks = 127.0.0.0/8
 relay_domains = {domain}
 relay_recipient_maps =
-relay_transport = lmtp:inet:127.0.0.1:{lmtp_port}
+relay_transport = {transport}
 smtpd_relay_restrictions = reject_unauth_destination
 recipient_delimiter = +
 minimal_backoff_time = 1s
@@ -114,6 +117,7 @@ smtp      unix - - n - - smtp
 relay     unix - - n - - smtp
 lmtp      unix - - n - - lmtp
 error     unix - - n - - error
+discard   unix - - n - - discard
 retry     unix - - n - - error
 anvil     unix - - n - 1 anvil
 scache    unix - - n - 1 scache

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from sqlmodel import Session, col, select
 
+from bot.evals.chaos.town import open_desks
 from storage.db import Database
 from storage.models import Delivery
 from tests.channels.mail_doors.imap_servers import DOVECOT, Server, dovecot
-from tests.crash.town import open_desks
 
 MAILS, KILLS = 300, 8
 BOX = "HELPDESK_MAIL__IMAP__main__"

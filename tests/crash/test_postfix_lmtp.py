@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from sqlmodel import Session, col, select
 
+from bot.evals.chaos.town import free_port, open_desks
 from storage.db import Database
 from storage.models import Delivery
 from tests.crash.postfix import Postfix, running_postfix, send_many, why_not
-from tests.crash.town import free_port, open_desks
 
 MAILS, KILLS = 2000, 10
 ADDRESS = "support@desk.example"

@@ -15,13 +15,13 @@ from bot.actions.refund import REFUND
 from bot.actions.versions import row_of
 from bot.backends import open_payments
 from bot.desk import Desk
+from bot.evals.chaos.shop import AMOUNT, ManyCustomers
+from bot.evals.chaos.town import Desks, open_desks
 from bot.sandbox.payments.client import PaymentsTown
 from bot.sandbox.process import started
 from bot.settings import Settings
 from storage.models import Action, ActionState, Person, Ticket
 from storage.open import open_storage
-from tests.crash.shop import AMOUNT, ManyCustomers
-from tests.crash.town import Desks, open_desks
 
 REFUNDS = 120
 KILLS = 66
@@ -83,7 +83,7 @@ def settings_for(url: str, payments_url: str) -> dict[str, str]:
         "HELPDESK_PAYMENTS__STRIPE__API_KEY": "sk_test_sandbox",
         "HELPDESK_PAYMENTS__STRIPE__API_BASE": payments_url,
         "HELPDESK_PAYMENTS__STRIPE__TIMEOUT_SECONDS": "0.5",
-        "HELPDESK_SHOP__BACKEND": "tests.crash.shop:ManyCustomers",
+        "HELPDESK_SHOP__BACKEND": "bot.evals.chaos.shop:ManyCustomers",
         "HELPDESK_CONFIG": "/dev/null",
     }
 

@@ -150,7 +150,7 @@ def settings_for(server: Running, sections: dict[str, Any]) -> dict[str, Any]:
         "doubt_seconds": 0.3,
         "timeout_seconds": 1.5,
     }
-    return {**sections, "slack": {**base, **sections.get("slack", {})}}
+    return {"http": {"port": 0}, **sections, "slack": {**base, **sections.get("slack", {})}}
 
 
 @asynccontextmanager

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.crash.town import Town, open_desks, open_town
+from bot.evals.chaos.town import Town, open_desks, open_town
 
 WANDA = "wanda.walrus@walrus.example"
 TRACES = ("walrus", "wanda", "harpsichord", "Seville")

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from bot.evals.chaos.town import Town, free_port, open_desks, open_town
 from bot.sandbox.faults import Fault
 from bot.sandbox.model.client import ModelTown
 from bot.sandbox.process import started
-from tests.crash.town import Town, free_port, open_desks, open_town
 
 pytestmark = [pytest.mark.serial, pytest.mark.timeout(180)]
 

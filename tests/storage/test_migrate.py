@@ -20,9 +20,11 @@ from storage.migrate import SchemaTooNew, comparison, upgrade
 @contextmanager
 def connected(url: str) -> Iterator[Connection]:
     engine = create_engine(url.replace("postgresql:", "postgresql+psycopg:"))
-    with engine.begin() as connection:
-        yield connection
-    engine.dispose()
+    try:
+        with engine.begin() as connection:
+            yield connection
+    finally:
+        engine.dispose()
 
 
 def execute(url: str, statement: str) -> None:

@@ -3,7 +3,7 @@
 import re
 
 from agents_team.models.offline import extract
-from agents_team.models.offline.common import before_all, day, say, to_a_person
+from agents_team.models.offline.common import before_all, day, say, to_a_person, unproven
 from agents_team.models.offline.faq import from_documents
 from agents_team.models.offline.moves import Call, Move, Say
 from agents_team.models.offline.phrases import phrase
@@ -67,8 +67,8 @@ def _after_offer(reading: Reading) -> Move:
 
 def _after_proposal(reading: Reading) -> Move:
     result = reading.result("propose_plan_change") or {}
-    if result.get("error") == "identity_not_proven":
-        return say(reading, "unproven")
+    if str(result.get("error")).startswith("identity_not_proven"):
+        return unproven(reading, str(result["error"]))
     if "error" in result:
         return Say(str(result.get("say", "")))
     return say(reading, "asked_for", what=f"your subscription to be moved to {result['about']}")

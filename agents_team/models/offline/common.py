@@ -67,11 +67,16 @@ def _answers_us(reading: Reading) -> bool:
     return "?" in reading.last_answer and len(reading.question.split()) <= SHORT_REPLY
 
 
+def unproven(reading: Reading, error: str) -> Move:
+    """Whose account it is nobody knows: what they can do about it."""
+    return say(reading, "unproven_code" if error.endswith("code_follows") else "unproven")
+
+
 def after_tools(reading: Reading) -> Move | None:
     """What to do when a tool could not look: ask who they are, or fetch a person, never guess."""
     match reading.error():
-        case "identity_not_proven":
-            return say(reading, "unproven")
+        case "identity_not_proven" | "identity_not_proven_code_follows" as error:
+            return unproven(reading, error)
         case "shop_unavailable":
             return to_a_person(reading, "the order system does not answer", then="shop_down")
     return None

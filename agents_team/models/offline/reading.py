@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from agents_team.facts import CLOSE, OPEN, is_facts
+from agents_team.memory import EARLIER, REQUESTER
 from agents_team.models.offline.extract import order_ids
 from agents_team.router import Router
 
@@ -82,7 +83,11 @@ def read(input: str | list[Any], tools: Iterable[str], router: Router | None = N
 
 
 def _read_earlier(reading: Reading, item: Json) -> None:
-    if item.get("role") == "user" and not is_facts(item):
+    if item.get("role") == "user" and _text(item).startswith(EARLIER):
+        for line in _text(item).splitlines()[1:-1]:
+            who, _, text = line.partition(": ")
+            (reading.asked if who == REQUESTER else reading.answers).append(text)
+    elif item.get("role") == "user" and not is_facts(item):
         reading.asked.append(_text(item))
     elif item.get("role") == "assistant":
         reading.answers.append(_text(item))

@@ -4,7 +4,7 @@ import re
 
 from agents_team.models.offline import extract
 from agents_team.models.offline.charges import about_charges
-from agents_team.models.offline.common import after_tools, before_all, say
+from agents_team.models.offline.common import after_tools, before_all, say, unproven
 from agents_team.models.offline.moves import Call, Move, Say
 from agents_team.models.offline.reading import Json, Reading
 
@@ -38,8 +38,8 @@ def _after_proposal(reading: Reading) -> Move:
             return say(reading, "proposed", amount=str(result["amount"]), order=str(result["order_id"]))
         case "already_asked":
             return say(reading, "already", standing=_plain(str(result["say"]).split(": ", 1)[-1].rstrip(".")))
-        case "identity_not_proven":
-            return say(reading, "unproven")
+        case "identity_not_proven" | "identity_not_proven_code_follows" as error:
+            return unproven(reading, error)
     return Say(str(result.get("say", "")))
 
 

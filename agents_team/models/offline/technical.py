@@ -1,7 +1,7 @@
 """The offline technical specialist: what the documents say, whether the service is up, a reset link."""
 
 from agents_team.models.offline import extract
-from agents_team.models.offline.common import before_all, say
+from agents_team.models.offline.common import before_all, say, unproven
 from agents_team.models.offline.faq import from_documents
 from agents_team.models.offline.moves import Call, Move, Say
 from agents_team.models.offline.reading import Reading
@@ -33,8 +33,8 @@ def _status(reading: Reading) -> Move:
 
 def _after_proposal(reading: Reading) -> Move:
     result = reading.result("propose_password_reset") or {}
-    if result.get("error") == "identity_not_proven":
-        return say(reading, "unproven")
+    if str(result.get("error")).startswith("identity_not_proven"):
+        return unproven(reading, str(result["error"]))
     if "error" in result:
         return Say(str(result.get("say", "")))
     return say(reading, "reset_link")

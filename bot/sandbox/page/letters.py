@@ -7,6 +7,7 @@ from typing import Any
 
 Json = dict[str, Any]
 
+SEPARATOR = re.compile(r"^-{5}\[ \w+ \]-{5}$")  # the desk's own line above what it quotes
 ATTRIBUTION = re.compile(r"On .{1,200} wrote:\Z")
 
 
@@ -56,6 +57,8 @@ def cut(text: str) -> tuple[str, str]:
     if not any(line.startswith(">") for line in quoted):
         return text.strip(), ""
     if end and ATTRIBUTION.match(lines[end - 1]):
+        end -= 1
+    if end and SEPARATOR.match(lines[end - 1]):
         end -= 1
     return "\n".join(lines[:end]).strip(), "\n".join(lines[end:]).strip()
 

@@ -11,6 +11,7 @@ from channels.mail.parse.bodies import Bodies
 from channels.mail.parse.headers import decode_words
 from channels.mail.parse.message import MailAttachment
 from channels.mail.parse.structure import Part
+from channels.mail.parse.tnef import read_tnef
 
 # Parts that carry the mail and are no file of the sender's.
 TRANSPORT = frozenset(
@@ -65,6 +66,7 @@ DANGEROUS_SUFFIX = re.compile(
     re.IGNORECASE,
 )
 ARCHIVE_TYPES = frozenset(["application/zip", "application/vnd.rar", "application/x-7z-compressed", "application/gzip"])
+TNEF_TYPES = frozenset({"application/ms-tnef", "application/vnd.ms-tnef"})
 UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"|?*\u200b-\u200f\u202a-\u202e\u2060-\u206f]')
 WINDOWS_DEVICES = re.compile(r"^(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?$", re.IGNORECASE)
 
@@ -76,14 +78,16 @@ def read_attachments(root: Part, bodies: Bodies) -> tuple[tuple[MailAttachment, 
     for part in _files(root):
         if id(part) in is_body:
             continue
-        if len(found) >= limits.ATTACHMENTS:
-            return tuple(found), True
-        found.append(_attachment(part, len(found) + 1, bodies.cids))
+        packed = read_tnef(part.data()).files if part.content_type in TNEF_TYPES else []
+        more = [_enclosed(file.name, file.content, len(found) + number) for number, file in enumerate(packed, start=1)]
+        found.extend(more or [_attachment(part, len(found) + 1, bodies.cids)])
+        if len(found) > limits.ATTACHMENTS:
+            return tuple(found[: limits.ATTACHMENTS]), True
     return tuple(found), False
 
 
 def _enclosed(name: str, content: bytes, number: int) -> MailAttachment:
-    """A file that stood uuencoded in the text."""
+    """A file that stood uuencoded in the text, or packed in a TNEF stream."""
     content_type = real_type(content, "application/octet-stream", name)
     digest = hashlib.sha256(content).hexdigest()
     return MailAttachment(safe_name(name, content_type, number), content_type, len(content), False, digest, content)

@@ -9,6 +9,7 @@ from channels.mail.parse.html import Page, read_page
 from channels.mail.parse.invites import describe_invite
 from channels.mail.parse.lines import plain_text
 from channels.mail.parse.structure import Part, split_uuencoded
+from channels.mail.parse.tnef import read_tnef
 
 META_CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([\w:.-]{2,40})", re.IGNORECASE)
 HTML_START = re.compile(rb"\s{0,200}<(?:!doctype html|html)[\s>]", re.IGNORECASE)
@@ -56,10 +57,20 @@ def read_bodies(root: Part) -> Bodies:
             plain.append(unflow(text, part.params.get("delsp", "").lower() == "yes") if flowed else text)
     bodies.plain = "\n".join(text.strip("\n") for text in plain if text.strip())[: limits.TEXT_CHARS]
     if not any(source.strip() for source in (*plain, *html)):
-        bodies.plain = _invite(root)
+        _read_packed(root, bodies, html)
     if any(source.strip() for source in html):
         bodies.page = read_page("\n".join(html))
     return bodies
+
+
+def _read_packed(root: Part, bodies: Bodies, html: list[str]) -> None:
+    """The text of a mail that is nothing but a winmail.dat or an invitation."""
+    packed = next((read_tnef(part.data()) for part in root.walk() if part.content_type.endswith("ms-tnef")), None)
+    if packed is not None and (packed.text.strip() or packed.html.strip()):
+        bodies.plain = plain_text(packed.text)[: limits.TEXT_CHARS]
+        html.append(charsets.decode(packed.html[: limits.TEXT_CHARS * 2]))
+    else:
+        bodies.plain = _invite(root)
 
 
 def _invite(root: Part) -> str:

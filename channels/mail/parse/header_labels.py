@@ -273,7 +273,7 @@ def split_run_on(line: str, least: int = 3) -> list[str]:
     return [line[one:other].strip() for one, other in pairwise(edges)]
 
 
-def _label_before(line: str, colon: int) -> tuple[int, set[str]] | None:
+def _label_before(line: str, colon: int) -> tuple[int, frozenset[str]] | None:
     """Where the longest known label that ends at `colon` starts, and its kinds."""
     for size in range(min(22, colon), 0, -1):
         start = colon - size

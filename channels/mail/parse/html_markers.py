@@ -106,6 +106,8 @@ CITE_BORDER = re.compile(r"border-left\s*:\s*[^;]*(?:solid|\d)", re.IGNORECASE)
 
 def effect_of(tag: str, attributes: Mapping[str, str]) -> str:
     """What an element means by its tag and attributes, "" for nothing special."""
+    if tag == "signature":  # Mailspring's own element
+        return SIGNATURE
     if not attributes:
         return BARE if tag == "blockquote" else ""
     for attribute, pattern, effect in COMPILED:

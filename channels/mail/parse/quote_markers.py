@@ -88,6 +88,7 @@ FORWARDED = _titles(FORWARDED_TITLES)
 EDGES = " \t\u00a0-‐‑–—―_=*#~>|.•:：«»\"'“”\u200e\u200f"
 RULED = re.compile(r"^[\s>*|]*+[-‐‑–—_=*#~]{2,}.*?[-‐‑–—_=*#~]{2,}[\s*|:：]*$|^[\s>*|]*+[-‐‑–—_=*#~]{4,}")
 RULE_STARTS = frozenset({"--", "‐‐", "==", "__", "––", "——", "~~"})
+OWN_SEPARATOR = re.compile(r"^[\s>|*]*-{5}\[ [0-9a-f]{16} \]-{5}[\s*]*$")
 HORIZONTAL_RULE = re.compile(r"^[\s>|]*+[*]?[_\-–—=]{4,}+[*]?\s*$")
 # Beginnings of words for passing on: between dashes, with headers below, they need no title of the table.
 FORWARD_STEM = re.compile("|".join(stem.strip() for stem in FORWARD_STEMS.split(";")), re.IGNORECASE)
@@ -128,6 +129,11 @@ REPLY_ABOVE = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
+
+
+def is_own_separator(line: str) -> bool:
+    """True for the line our own replies carry above what they quote: whatever the client did, old text begins there."""
+    return 20 < len(line) < 60 and bool(OWN_SEPARATOR.match(line))
 
 
 def title_of(line: str) -> str:

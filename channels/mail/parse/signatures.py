@@ -14,7 +14,7 @@ SENT = r"""sent(?=\s(?:\w+ly\s)?(?:from|via|with|by|using|on)\b)|gesendet|versch
     |enviada|enviat|inviato|inviata|spedito
     |verzonden|verstuurd|gestuurd|sendt|skickat|skickades|sent\svia|lähetetty|lähetin|wysłan[eoay]|wysłano|napisane
     |odesl[aá]no|odoslané|poslan[oe]|poslato
-    |отправлено|послано|написано|надіслано|відправлено|изпратено|küldve|küldött|elküldve|gönderildi|gönderilmiştir
+    |отправлено|послано|послато|نُشر|نشر|написано|надіслано|відправлено|изпратено|küldve|küldött|elküldve|gönderildi|gönderilmiştir
     |gönderildi\.|στάλθηκε|εστάλη
     |αποστολή|נשלח|أُ?رسلت?|مرسل|تم\sالإرسال|ارسال\sشده|ส่งจาก|ส่งโดย|đã\sgửi|gửi\stừ|được\sgửi|dikirim|terkirim
     |dihantar|发自|發自|傳送自|傳送|寄自|发送自|来自
@@ -37,7 +37,7 @@ DEVICE = r"""i-?phon\w*|droid|i-?pad\w*|i-?pod|android\w*|ipod\stouch|blackberry
     |mozilla|airmail|spark|boxer|edison|newton|k-9|fairemail|bluemail|nine|typeapp|mymail|apple\smail
     |apple\swatch|sailfish|jolla|zimbra|roundcube|hotmail|live\.com
     |orange|free\s|sfr|laposte|telekom|vodafone|virgin|wind\s|tim\s|qq邮箱|网易|電話|โทรศัพท์|điện\sthoại|ponsel
-    |hp\s|tab\s|device|dispositivo|gerät|appareil|apparaat|enhed|enhet|laite\w*|urządzeni\w*|zařízení"""
+    |front(?=\W*$)|hp\s|tab\s|device|dispositivo|gerät|appareil|apparaat|enhed|enhet|laite\w*|urządzeni\w*|zařízení"""
 SENT_LINE = re.compile(rf"(?:{SENT})", re.IGNORECASE | re.VERBOSE)
 DEVICE_LINE = re.compile(rf"(?<![a-z])(?:{DEVICE})(?![a-z])", re.IGNORECASE | re.VERBOSE)
 SENT_FROM_MY = re.compile(
@@ -146,7 +146,11 @@ DISCLAIMER = re.compile(
 BANNER = re.compile(
     r"""^\W*(?:\[?(?:external|caution|warning|extern|achtung)\]?\W{0,4}(?::\s?|\s-\s?|\s)?.{0,40}(?:originated|came
     |sent|comes)\s(?:from\s)?outside|
-    (?:caution|warning|attention|achtung|external\semail)\W.{0,30}(?:external|outside|extern)|this\s(?:email
+    (?:caution|warning|attention|achtung|external\semail)\W.{0,30}(?:external|outside|externe?r?)\W{0,3}(?:e-?mail|mail
+    |sender|source|message|organi[sz]ation|absender|nachricht|courriel|expéditeur|the\s|of\s)
+    |\[?external(?:\s(?:e-?mail|sender|message))?\]\W.{0,20}(?:do\snot|don['’]t|be\s|this\s|use\scaution|caution)
+    |(?:achtung|warnung|hinweis)\W.{0,12}(?:e-?mail|nachricht)\s.{0,30}(?:extern|außerhalb)
+    |(?:attention|avertissement)\W.{0,12}(?:message|e-?mail|courriel)\s.{0,30}(?:extern|extérieur)|this\s(?:email
     |message)\s(?:originated|is|came|was\ssent)\sfrom\s(?:an?\s)?(?:outside|external)
     |you\sdon['’]t\soften\sget\semail\sfrom|some\speople\swho\sreceived\sthis\smessage\sdon['’]t\soften
     |vous\sn['’]obtenez\spas\ssouvent|sie\serhalten\snicht\s(?:oft|häufig)\se-?mails\svon)""",
@@ -253,6 +257,8 @@ def _disclaimer(lines: Sequence[str], end: int) -> int:
     for index in range(max(0, end - 60), end):
         if not (index == 0 or not lines[index - 1].strip() or RULE.match(lines[index - 1])):
             continue
+        if not any(line.strip() for line in lines[:index]):
+            continue  # a mail that is nothing but this says it itself
         if DISCLAIMER.match(" ".join(line.strip() for line in lines[index : index + 4])[:400]):
             return index - 1 if index and RULE.match(lines[index - 1]) else index
     return end
@@ -302,7 +308,9 @@ def _ruled_off(lines: Sequence[str], end: int) -> int:
             continue
         below = [line.strip() for line in lines[index + 1 : end] if line.strip()]
         named = 0 < len(below) <= 2 and (NAME.match(below[0]) or _is_below_quotation(lines, index))
-        if named and all(len(line) < 80 for line in below):
+        # Three dashes also part one thought from the next; then what follows is a sentence.
+        sure = bool(RULE.match(lines[index])) or all(line[-1] not in ".?!" for line in below)
+        if named and sure and all(len(line) < 80 for line in below):
             return index
         if any(map(CONTACT.search, below)) and all(
             CONTACT.search(line) or (len(line) < 45 and line[-1] not in ".?!:,;") for line in below

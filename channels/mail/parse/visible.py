@@ -24,6 +24,7 @@ from channels.mail.parse.quote_markers import (
     attribution_span,
     is_hidden_quote,
     is_original_delimiter,
+    is_own_separator,
     is_ruled_title,
     opens_with_attribution,
     split_shared_line,
@@ -197,6 +198,8 @@ def _ends_new_text(body: _Body, index: int) -> bool:
     """True (and `body.end` set) where everything below is old: delimiters, printed headers, the client's own mark."""
     line, text = body.lines[index], body.texts[index]
     written = body.written
+    if is_own_separator(text):
+        return _close(body, index, 0.99)
     if asks_to_reply_above(text):
         return _close(body, index, 0.97) if written else False
     if line.split and written:

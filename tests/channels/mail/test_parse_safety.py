@@ -37,6 +37,15 @@ LINES = st.sampled_from(
         "CAUTION: This email originated from outside of the organization.",
         "Yes. On Mon, May 6, 2024 at 10:12 AM, ann@x.example wrote:",
         "----- Forwarded Message ----- From: Ann <a@x.example> To: b@x.example Subject: Lamp",
+        "----- End forwarded message -----",
+        "===8<==============Original message text===============",
+        "============ Forwarded message ============",
+        "| From | Ann <a@x.example> |",
+        "| Subject | Lamp |",
+        "Von Ann <a@x.example>",
+        "> Message du 06/05/24 10:12",
+        "ვისგან: Ann <a@x.example>",
+        "-----[ 0123456789abcdef ]-----",
     ]
 )
 BODIES = st.lists(LINES | st.text(max_size=40), max_size=40).map("\n".join)
@@ -232,3 +241,28 @@ def test_over_a_cap_the_mail_is_kept_and_flagged():
 
     assert "partial" in parsed.flags
     assert parsed.visible.startswith("hello")
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "----- Forwarded Message ",
+        "---- a " * 30 + "\n",
+        "===8<===\n",
+        "----- End forwarded message -----\n",
+        "| From | ",
+        "From: Ann <a@x.example>\n\n",
+        "ვისგან: a <b@c.de> 10:12\n",
+        "Forwarded:\n",
+        "> Message du 0",
+        "On 2 Nov 2021, 09:26 by a@b:\n",
+        "-----[ 0123456789abcdef ]-----\n",
+        "To: a <",
+    ],
+    ids=range(12),
+)
+def test_repeating_what_the_rules_look_for_costs_no_more_than_its_length(piece):
+    started = time.process_time()
+    cut_reply("Hello\n" + piece * (120_000 // len(piece)))
+
+    assert time.process_time() - started < 2.0

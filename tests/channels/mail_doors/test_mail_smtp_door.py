@@ -241,3 +241,16 @@ async def test_lmtp_refuses_once_for_each_recipient(mail: bytes, code: str) -> N
         assert (await client.say(mail, ".")).startswith(code)
         assert (await client.hear()).startswith(code)
         assert (await client.say("NOOP")).startswith("250")
+
+
+async def test_the_door_knows_its_connections_refusals_and_last_mail() -> None:
+    async with smtp_door(Keeper(), max_connections=1) as door:
+        assert (door.facts.port, door.facts.last_mail_at) == (door.port, None)
+        async with dialog(door.port), dialog(door.port, greeted=False) as second:
+            assert (await second.hear()).startswith("421")
+            assert (door.facts.open_connections, door.facts.turned_away) == (1, 1)
+        await eventually(lambda: door.facts.open_connections == 0)
+        await deliver(door.port)
+        await eventually(lambda: door.facts.open_connections == 0)
+    assert (door.facts.connections, door.facts.stored, door.facts.put_off) == (3, 1, 0)
+    assert door.facts.last_mail_at is not None

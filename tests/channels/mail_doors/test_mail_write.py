@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from mail_doors import CONFIG
 
 from channels.base import Reply
-from channels.mail.tokens import read_bounce_address, read_message_id, read_ticket_address
+from channels.mail.parse import cut_html, cut_reply
+from channels.mail.tokens import read_bounce_address, read_message_id, read_ticket_address, separator
 from channels.mail.write import NoRecipient, reply_subject, thread_references, write_mail
 
 TO = {
@@ -197,3 +198,31 @@ def test_nothing_a_customer_writes_becomes_a_header(
     allowed |= {"Auto-Submitted", "X-Auto-Response-Suppress", "MIME-Version", "Content-Type"}
     assert set(message.keys()) <= allowed
     assert len(message.keys()) == len(set(message.keys()))
+
+
+QUESTION = replace(REPLY, quote="Where is it?\n<b>now</b>\n" + "line\n" * 60, quote_head="On 4 Mar 2026, Anna wrote:")
+
+
+def test_the_question_is_quoted_below_a_line_only_this_reply_has() -> None:
+    line = separator(CONFIG, REPLY.ticket_id, REPLY.key)
+    above, _, below = body(QUESTION, "plain").partition(line)
+
+    assert above.strip() == REPLY.text
+    assert below.strip().startswith("On 4 Mar 2026, Anna wrote:\n> Where is it?\n> <b>now</b>\n> line")
+    assert len(below.splitlines()) < 50
+    assert "&lt;b&gt;now&lt;/b&gt;" in body(QUESTION, "html")
+    assert line != separator(CONFIG, REPLY.ticket_id, "msg_2")
+
+
+def test_nothing_is_quoted_when_that_is_switched_off() -> None:
+    assert write_mail(replace(CONFIG, quote=False), QUESTION).content == write_mail(CONFIG, REPLY).content
+
+
+def test_our_line_ends_the_new_text_even_where_the_client_marked_no_quotation() -> None:
+    ours = body(QUESTION, "plain")
+    line = separator(CONFIG, REPLY.ticket_id, REPLY.key)
+
+    assert cut_reply(f"Thanks!\n\n{line}\nWhere is it?\n").visible == "Thanks!"
+    assert cut_reply(f"Thanks!\n\nOn 5 Mar 2026 at 10:00, Desk <{CONFIG.address}> wrote:\n{ours}").visible == "Thanks!"
+    assert cut_html(f"<p>Thanks!</p><div>{line}</div><p>Where is it?</p>").visible == "Thanks!"
+    assert cut_reply(f"No thanks, -----[ my box ]----- is broken.\n\n{line}\nold").visible.endswith("is broken.")

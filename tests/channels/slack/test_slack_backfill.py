@@ -86,10 +86,17 @@ async def test_a_new_desk_does_not_swallow_the_past(slack, town, inbox):
     assert await town.calls("conversations.history") == []
 
 
-async def test_the_staff_room_is_not_read(slack, town, inbox):
-    ts = await town.say(STAFF, "U0SAM", "between us")
-    await fill(slack, inbox, Rows({STAFF: ts, ACME: ts}))
-    assert inbox.stored == {}
+async def test_what_staff_said_under_a_card_is_read_too(slack, town, inbox):
+    root = await town.say(STAFF, "U0SAM", "a card, say")
+    note = await town.say(STAFF, "U0NIA", "between us", thread_ts=root)
+    await fill(slack, inbox, Rows({ACME: root}, [(STAFF, root)]))
+    assert f"backfill:{STAFF}:{note}" in inbox.stored
+
+
+async def test_where_slack_does_not_list_our_channels_those_we_know_are_read(slack, town, inbox):
+    ts = await town.say(ACME, "U0ALICE", "hello")
+    await town.options(scopes=["channels:history", "users:read"])
+    assert await fill(slack, inbox, Rows({ACME: ts})) == 1
 
 
 async def test_slack_asking_for_patience_is_obeyed(slack, town, inbox):

@@ -1,9 +1,11 @@
-"""A whole town for crash tests: fake Slack, mail, payments in processes of their own, and the desk to be killed."""
+"""A whole town: Slack, mail, payments and a model as servers of their own, and the desk that is to be killed."""
 
 import asyncio
 import contextlib
 import os
+import secrets
 import signal
+import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -33,8 +35,10 @@ class Town:
 
 
 @asynccontextmanager
-async def open_town(folder: Path, database_url: str, *slack_options: str) -> AsyncIterator[Town]:
-    """The fakes, running, with the settings of a desk that talks to them."""
+async def open_town(
+    folder: Path, database_url: str, *slack_options: str, with_model: bool = False
+) -> AsyncIterator[Town]:
+    """The servers, running, with the settings of a desk that talks to them; without a model server it is offline."""
     async with AsyncExitStack() as stack:
         slack = await stack.enter_async_context(started("bot.sandbox.slack", "--ack-seconds", "1", *slack_options))
         mail = await stack.enter_async_context(started("bot.sandbox.mail"))
@@ -42,11 +46,13 @@ async def open_town(folder: Path, database_url: str, *slack_options: str) -> Asy
         slack_town = await stack.enter_async_context(SlackTown(slack.url))
         mail_town = await stack.enter_async_context(MailTown(mail.url))
         payments_town = await stack.enter_async_context(PaymentsTown(payments.url))
-        environment = settings_for(slack, mail, payments, database_url, folder)
+        environment = settings_for(slack, mail, payments, database_url)
+        if with_model:
+            environment |= model_settings(await stack.enter_async_context(started("bot.sandbox.model")))
         yield Town(slack_town, mail_town, payments_town, environment, str(slack.ready["signing_secret"]))
 
 
-def settings_for(slack: Running, mail: Running, payments: Running, database_url: str, folder: Path) -> dict[str, str]:
+def settings_for(slack: Running, mail: Running, payments: Running, database_url: str) -> dict[str, str]:
     """What `helpdesk run` is told, as environment variables."""
     ready = slack.ready
     box = "HELPDESK_MAIL__IMAP__main__"
@@ -64,7 +70,7 @@ def settings_for(slack: Running, mail: Running, payments: Running, database_url:
         "HELPDESK_SLACK__APPROVERS": "S0APPROVERS",
         "HELPDESK_SLACK__DOUBT_SECONDS": "0.5",
         "HELPDESK_MAIL__ADDRESS": str(mail.ready["address"]),
-        "HELPDESK_MAIL__SECRET": "a secret only this test knows",
+        "HELPDESK_MAIL__SECRET": secrets.token_urlsafe(32),
         f"{box}HOST": "127.0.0.1",
         f"{box}PORT": str(mail.ready["imap_port"]),
         f"{box}TLS": "none",
@@ -87,15 +93,25 @@ def settings_for(slack: Running, mail: Running, payments: Running, database_url:
         "HELPDESK_PAYMENTS__BACKEND": "stripe",
         "HELPDESK_PAYMENTS__STRIPE__API_KEY": "sk_test_sandbox",
         "HELPDESK_PAYMENTS__STRIPE__API_BASE": payments.url,
-        "HELPDESK_SHOP__BACKEND": "tests.crash.shop:ManyCustomers",
+        "HELPDESK_SHOP__BACKEND": "bot.evals.chaos.shop:ManyCustomers",
         "HELPDESK_CONFIG": "/dev/null",
+    }
+
+
+def model_settings(model: Running) -> dict[str, str]:
+    """The team thinks through the official client on this server; the offline model never steps in."""
+    return {
+        "HELPDESK_MODEL__PROVIDER": "openai",
+        "HELPDESK_MODEL__BASE_URL": str(model.ready["base_url"]),
+        "HELPDESK_MODEL__API_KEY": str(model.ready["api_key"]),
+        "HELPDESK_MODEL__NAME": "sandbox-large",
+        "HELPDESK_MODEL__ROUTER_NAME": "sandbox-small",
+        "HELPDESK_MODEL__OFFLINE_AFTER_SECONDS": "100000",
     }
 
 
 def free_port() -> int:
     """A port nobody listens on now."""
-    import socket
-
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -148,13 +164,14 @@ class Desks:
 
 @asynccontextmanager
 async def open_desks(environment: dict[str, str], log: Path) -> AsyncIterator[Desks]:
-    """A zygote with these settings; its children's logs go to `log`."""
+    """A zygote with these settings and no others; its children's logs go to `log`."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("HELPDESK_")}
     with log.open("ab") as errors:
         zygote = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
-            "tests.crash.zygote",
-            env={**os.environ, **environment},
+            "bot.evals.chaos.zygote",
+            env={**inherited, **environment},
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=errors,

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0060"
-down_revision = "0030"
+revision = "0007"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 
@@ -21,6 +21,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("digest", name=op.f("pk_consolekey")),
     )
     op.create_index("ix_ticket_channel_id", "ticket", ["channel", "id"])
+    live = sa.text("status NOT IN ('solved', 'closed')")
+    op.create_index("ix_ticket_live", "ticket", ["id"], sqlite_where=live, postgresql_where=live)
     op.create_index(op.f("ix_ticket_owner"), "ticket", ["owner"])
     op.create_index(op.f("ix_run_started_at"), "run", ["started_at"])
 
@@ -28,5 +30,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_index(op.f("ix_run_started_at"), "run")
     op.drop_index(op.f("ix_ticket_owner"), "ticket")
+    op.drop_index("ix_ticket_live", "ticket")
     op.drop_index("ix_ticket_channel_id", "ticket")
     op.drop_table("consolekey")

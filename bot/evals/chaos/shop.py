@@ -8,10 +8,12 @@ AMOUNT = 4200
 
 
 def address_of(number: int) -> str:
+    """The mail address of customer `number`."""
     return f"c{number}@example.com"
 
 
 def slack_id_of(number: int) -> str:
+    """Their user id in Slack."""
     return f"U0C{number}"
 
 

@@ -1,0 +1,1 @@
+"""Replay: old conversations answered again in shadow, beside what staff wrote then; nothing is sent or carried out."""
