@@ -231,7 +231,7 @@ def _customer(action: Action, facts: RefundFacts) -> str:
     history = History(**known)
     age = f"account {history.account_days} days old" if history.account_days is not None else ""
     share = f"refunded {share_words(history)}" if history.refunds else ""
-    return ", ".join(filter(None, (facts.customer_id, age, "first contact" if history.first_contact else "", share)))
+    return ", ".join(filter(None, (facts.customer_id, age, share)))
 
 
 TOLD: Mapping[ActionState, str] = {
