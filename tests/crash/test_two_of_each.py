@@ -14,7 +14,7 @@ from bot.doors import LEASE
 from storage.db import Database
 from storage.leases import Lease
 from tests.crash.test_kill_nine import Customers, check_everything, keep_deciding, quiet
-from tests.crash.town import Desks, open_desks, open_town
+from tests.crash.town import Desks, Town, open_desks, open_town
 
 pytestmark = [pytest.mark.serial, pytest.mark.timeout(240)]
 
@@ -95,6 +95,16 @@ class Fleet:
         await asyncio.gather(*(self._stop(role, pid) for role, pids in self.pids.items() for pid in pids))
 
 
+async def first_answer(town: Town, customers: Customers) -> None:
+    """The desk is at work: before its first message it does not know where in a channel's history to begin."""
+    async with asyncio.timeout(60):
+        while True:
+            answered = {message.get("thread_ts") for message in await town.slack.messages("C0ACME")}
+            if answered & customers.slack.keys():
+                return
+            await asyncio.sleep(0.1)
+
+
 async def test_killed_handed_over_and_restarted_one_by_one_without_a_loss(tmp_path: Path, postgres_url: str) -> None:
     db = Database(postgres_url)
     await db.open()
@@ -109,6 +119,7 @@ async def test_killed_handed_over_and_restarted_one_by_one_without_a_loss(tmp_pa
             writing = asyncio.create_task(customers.keep_writing(stop, 0.8))
             deciding = asyncio.create_task(keep_deciding(town))
 
+            await first_answer(town, customers)
             took = {role: await fleet.kill_one(role) for role in ROLES}
             restarts = [await fleet.restart_oldest(role) for role in ROLES]
             stop.set()
