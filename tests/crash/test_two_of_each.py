@@ -12,7 +12,7 @@ from sqlmodel import Session
 
 from bot.doors import LEASE
 from bot.evals.chaos.rampage import Customers, keep_deciding, quiet
-from bot.evals.chaos.town import Desks, open_desks, open_town
+from bot.evals.chaos.town import Desks, Town, open_desks, open_town
 from bot.evals.chaos.verdict import judge
 from storage.db import Database
 from storage.leases import Lease
@@ -96,6 +96,16 @@ class Fleet:
         await asyncio.gather(*(self._stop(role, pid) for role, pids in self.pids.items() for pid in pids))
 
 
+async def first_answer(town: Town, customers: Customers) -> None:
+    """The desk is at work: before its first message it does not know where in a channel's history to begin."""
+    async with asyncio.timeout(60):
+        while True:
+            answered = {message.get("thread_ts") for message in await town.slack.messages("C0ACME")}
+            if answered & customers.slack.keys():
+                return
+            await asyncio.sleep(0.1)
+
+
 async def test_killed_handed_over_and_restarted_one_by_one_without_a_loss(tmp_path: Path, postgres_url: str) -> None:
     db = Database(postgres_url)
     await db.open()
@@ -110,6 +120,7 @@ async def test_killed_handed_over_and_restarted_one_by_one_without_a_loss(tmp_pa
             writing = asyncio.create_task(customers.keep_writing(stop, 0.8))
             deciding = asyncio.create_task(keep_deciding(town))
 
+            await first_answer(town, customers)
             took = {role: await fleet.kill_one(role) for role in ROLES}
             restarts = [await fleet.restart_oldest(role) for role in ROLES]
             stop.set()
