@@ -8,7 +8,6 @@ import asyncio
 import ssl
 from collections import defaultdict
 from collections.abc import Callable
-from functools import cache
 from typing import Any, cast
 
 from aiosmtpd.lmtp import LMTP
@@ -24,16 +23,17 @@ _WORK = 100_000  # commands that bring mail: one connection may bring a lot of i
 _COMMANDS = {"MAIL": _WORK, "RCPT": _WORK, "DATA": _WORK, "RSET": _WORK, "NOOP": 50, "STARTTLS": 2, "*": 20}
 
 
-@cache
-def _hooks(kind: type) -> tuple[str, ...]:
-    return tuple(name for name in dir(kind) if name.startswith(("smtp_", "auth_", "handle_")))
-
-
 class FoundByName:
     """aiosmtpd looks through every attribute for its hooks, for each connection anew; these are all it can find."""
 
+    _hooks: tuple[str, ...] = ()
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls._hooks = tuple(name for name in dir(cls) if name.startswith(("smtp_", "auth_", "handle_")))
+
     def __dir__(self) -> tuple[str, ...]:
-        return _hooks(type(self))
+        return self._hooks
 
 
 class HardenedSMTP(FoundByName, SMTP):
@@ -134,7 +134,7 @@ class HardenedSMTP(FoundByName, SMTP):
 
     # ---------------------------------------------------------------- words
 
-    async def push(self, status: str | bytes) -> None:  # type: ignore[override]
+    async def push(self, status: str | bytes) -> None:
         """Send a reply; one of several lines ("250-SIZE …") leaves with its last, in one packet."""
         line = status.encode() if isinstance(status, str) else status
         if line[3:4] == b"-" and line[:3].isdigit():
