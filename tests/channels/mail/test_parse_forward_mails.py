@@ -83,7 +83,7 @@ def test_an_attached_mail_is_the_original_unless_the_subject_answers(subject, is
     [
         (
             "RE: Lamp",
-            f"Yes, done.\n\nFrom: Jan <jan@shop.example>\nSent: 4 June 2024 9:00\nSubject: FW: Lamp\n\nFYI\n\n{FORWARD}",
+            f"Yes, done.\n\nFrom: J <j@shop.example>\nSent: 4 June 2024 9:00\nSubject: FW: Lamp\n\nFYI\n\n{FORWARD}",
         ),
         ("AW: Lampe", f"Yes, done.\n\n{FORWARD}"),
         (
