@@ -11,6 +11,7 @@ from bot.desk import Desk
 from bot.errors import NeedsAPerson, RetryLater
 from bot.mail.budget import refusal, withhold
 from bot.mail.codes import spell_out
+from bot.mail.threads import STRANGER
 from bot.staff.escalations import STAFF, escalate
 from bot.turns import keep_memory, waiting_messages
 from channels.base import PermanentChannelError, Reply, TemporaryChannelError
@@ -127,6 +128,7 @@ def _reply(tx: Session, ticket: Ticket, message: Message, first_tried_at: dateti
         )
     )
     inbound = [m for m in heard if m.direction is Direction.INBOUND and m.created_at <= message.created_at]
+    asked = next((m for m in reversed(inbound) if _is_quotable(m)), None)
     return Reply(
         key=message.id,
         ticket_id=ticket.id,
@@ -140,9 +142,14 @@ def _reply(tx: Session, ticket: Ticket, message: Message, first_tried_at: dateti
         first_tried_at=first_tried_at,
         automatic=message.role != "staff" and "approved_by" not in message.facts,
         rating=str(message.facts.get("rating") or ""),
-        quote=inbound[-1].text if inbound else "",
-        quote_head=_whose(inbound[-1]) if inbound else "",
+        quote=asked.text if asked else "",
+        quote_head=_whose(asked) if asked else "",
     )
+
+
+def _is_quotable(message: Message) -> bool:
+    """What a human wrote who belongs here: no report of a mail server, and no stranger's words."""
+    return message.kind == "human" and message.deleted_at is None and message.facts.get("standing") != STRANGER
 
 
 def _whose(message: Message) -> str:

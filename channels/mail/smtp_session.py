@@ -23,17 +23,17 @@ _WORK = 100_000  # commands that bring mail: one connection may bring a lot of i
 _COMMANDS = {"MAIL": _WORK, "RCPT": _WORK, "DATA": _WORK, "RSET": _WORK, "NOOP": 50, "STARTTLS": 2, "*": 20}
 
 
-_hooks: dict[type, tuple[str, ...]] = {}
-
-
 class FoundByName:
     """aiosmtpd looks through every attribute for its hooks, for each connection anew; these are all it can find."""
 
+    _hooks: tuple[str, ...] = ()
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls._hooks = tuple(name for name in dir(cls) if name.startswith(("smtp_", "auth_", "handle_")))
+
     def __dir__(self) -> tuple[str, ...]:
-        kind = type(self)
-        if kind not in _hooks:
-            _hooks[kind] = tuple(name for name in dir(kind) if name.startswith(("smtp_", "auth_", "handle_")))
-        return _hooks[kind]
+        return self._hooks
 
 
 class HardenedSMTP(FoundByName, SMTP):

@@ -230,6 +230,14 @@ async def test_bounced_answer_goes_once_to_another_proven_address(desk: Desk, tr
         assert len(door(desk, "mail").sent) == 2
 
 
+async def test_an_answer_quotes_the_question_and_neither_a_report_nor_a_stranger(desk: Desk) -> None:
+    await take(desk, mail(desk, "a@x"))
+    await take(desk, mail(desk, "b@x", f"My data please. {WHERE}", BOB, references=["a@x"]))
+
+    quotes = {(one.quote, one.quote_head.endswith("Alice Adams wrote:")) for one in door(desk, "mail").sent}
+    assert quotes == {(WHERE, True)}
+
+
 # ------------------------------------------------------------------ loops
 
 
