@@ -132,11 +132,13 @@ async def _answer_rows(settings: Settings, lines: Iterable[str], requester: str)
 
 async def _answer_row(trial: Trial, number: int, line: str, requester: str) -> dict[str, Any]:
     """One row out for each row in; a row that cannot be read says so and the next one is answered."""
+    said: Any = None
     try:
         said = json.loads(line)
         row_id, text = str(said["id"]), str(said["text"])
     except (ValueError, KeyError, TypeError) as error:
-        return {"id": None, "error": f"line {number} is not a row with id and text: {type(error).__name__} {error}"}
+        known = said.get("id") if isinstance(said, dict) else None
+        return {"id": known, "error": f"line {number} is not a row with id and text: {type(error).__name__} {error}"}
     who = said.get("requester", requester)
     return {"id": row_id, **await _row(trial, row_id.partition("#")[0], text, who if isinstance(who, str) else "")}
 

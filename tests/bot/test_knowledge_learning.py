@@ -80,6 +80,8 @@ async def test_what_a_colleague_answered_is_proposed_once_without_what_is_person
     await write(learning, "t1", "1", NOBODY_KNOWS)
     await settle(learning)
     await proposed(learning)
+    await write(learning, "t1", "2", "I want to talk to a human")
+    await settle(learning)
     asked = card_of(learning, "A person is needed")
     text = f"{ANSWER} I did it for ORD-1001 and wrote to alice@example.com."
     await press(learning, asked, "reply_preview", "p1", text=text)

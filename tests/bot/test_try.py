@@ -22,10 +22,15 @@ async def test_what_was_asked_for_is_not_asked_for_twice_and_can_be_withdrawn() 
 async def test_every_row_is_answered_in_its_order_and_a_bad_one_says_what_is_wrong(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    lines = ['{"id":"a#1","text":"Where is ORD-1001?"}', "junk", '{"id":"b","text":"How do I export data to CSV?"}']
+    lines = [
+        '{"id":"a#1","text":"Where is ORD-1001?"}',
+        "junk",
+        '{"id":"c"}',
+        '{"id":"b","text":"How do I export data to CSV?"}',
+    ]
     await _answer_rows(Settings(), lines, "alice@example.com")
 
-    first, bad, last = (json.loads(line) for line in capsys.readouterr().out.splitlines())
+    first, bad, half, last = (json.loads(line) for line in capsys.readouterr().out.splitlines())
     keys = {
         "id",
         "specialist",
@@ -41,4 +46,5 @@ async def test_every_row_is_answered_in_its_order_and_a_bad_one_says_what_is_wro
     assert set(first) == set(last) == keys
     assert (first["id"], first["specialist"], first["proposals"]) == ("a#1", "order_status", [])
     assert "line 2 is not a row" in bad["error"]
+    assert half["id"] == "c"
     assert last["citations"][0]["document"] == "troubleshooting.md"

@@ -40,7 +40,7 @@ async def test_the_card_says_who_asks_how_that_is_proven_and_where(desk: SlackDe
     assert "Alice Adams of Acme, proof: slack connect" in said
     assert f"https://northwind-helpdesk.slack.com/archives/{ACME}/p{question.replace('.', '')}" in said
     assert PERSON in said
-    assert buttons(card) == ["take_over", "reply", "hand_back", "solve", "ticket_explain"]
+    assert buttons(card) == ["take_over", "reply", "hand_back", "lane_move", "solve", "ticket_explain"]
 
 
 async def test_a_reply_is_written_seen_as_it_will_be_and_only_then_sent_once(desk: SlackDesk) -> None:
@@ -135,7 +135,7 @@ async def test_a_draft_is_sent_as_it_stands_when_somebody_presses_send(desk: Sla
     card = await desk.card("Draft answer", saying="waiting for you")
     await desk.quiet()
     assert await desk.said(ACME, question) == []
-    assert buttons(card) == ["draft_send", "draft_edit", "draft_drop"]
+    assert buttons(card) == ["draft_send", "draft_edit", "draft_drop", "lane_move"]
 
     await desk.press(SAM, card, "draft_send")
     [answer] = await desk.answered(question)
