@@ -316,7 +316,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "only approvers decide",
         "bot/staff/clicks.py",
-        "    if who not in approvers:\n",
+        "    if who not in looked.approvers:\n",
         "    if False:\n",
         f"{JOURNEY}::test_who_may_not_decide_is_told_so_and_moves_nothing"
         "[sqlite-T0NORTHWIND/U0GUEST-True-not in the list of approvers]",

@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.crash.town import Town, open_town
 
+from bot.evals.chaos.town import Town, open_town
 from tests.journeys.test_whole_desk import model_behind_the_client, running_desk
 
 pytestmark = [pytest.mark.serial, pytest.mark.timeout(180)]
