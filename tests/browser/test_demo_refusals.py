@@ -57,7 +57,8 @@ def test_the_card_of_other_terms_can_decide_nothing_any_more(page: Page) -> None
     before = money(page)
 
     newest = card(page, "Refund 1.00 EUR").last
-    press(page, newest, "Deny", acting_as=ROBIN)
+    page.get_by_label("Acting as").select_option(ROBIN)
+    newest.get_by_role("button", name="Deny", exact=True).click()
     expect(newest).to_contain_text("denied")
     expect(newest.get_by_role("button")).to_have_count(0)
     assert money(page) == before
