@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 from sqlmodel import Session
-from tests.crash.shop import AMOUNT, ManyCustomers
 
 from bot.actions.kind import Case
 from bot.actions.refund import REFUND
@@ -20,6 +19,7 @@ from bot.backends.errors import BackendRefused
 from bot.backends.payments import RefundOrder
 from bot.backends.stripe import StripePayments
 from bot.desk import Desk
+from bot.evals.chaos.shop import AMOUNT, ManyCustomers
 from bot.sandbox.payments.client import PaymentsTown
 from bot.sandbox.process import started
 from storage.models import Action, ActionState, Person, Ticket
