@@ -125,9 +125,11 @@ def _take_back(tx: Session, desk: Desk, run_id: str) -> None:
     for action in tx.exec(select(Action).where(Action.run_id == run_id, Action.state == ActionState.PENDING)):
         action.decided_by, action.reason = "the customer", ""
         end(tx, desk, action, ActionState.WITHDRAWN, note=why)
-    unsent = (Sending.READY, Sending.HELD, Sending.DRAFT)
+    unsent = (Sending.READY, Sending.HELD, Sending.DRAFT, Sending.SENDING)
     for reply in tx.exec(select(Message).where(Message.run_id == run_id, col(Message.sending).in_(unsent))):
-        if reply.direction is Direction.OUTBOUND and reply.waits_for is None:
+        # A try that certainly did nothing leaves no trace of itself; any other may have reached them.
+        tried = reply.sending is Sending.SENDING and reply.first_tried_at is not None
+        if reply.direction is Direction.OUTBOUND and reply.waits_for is None and not tried:
             reply.sending = Sending.SUPERSEDED
             tx.add(reply)
             put_up_card_if_shown(tx, desk, reply)

@@ -144,7 +144,7 @@ def _state_words(action: Action) -> str:
 
 def _besides(action: Action, ticket: Ticket) -> tuple[Button, ...]:
     """Whoever decides can also become the one who talks to the customer, and ask how the bot came to this."""
-    if action.state not in (ActionState.PENDING, ActionState.BLOCKED, ActionState.NEEDS_PERSON):
+    if action.state is not ActionState.PENDING:
         return ()
     free = ticket.owner in (None, STAFF)
     return (*((Button(TAKE_OVER, "Take over", f"{ticket.id}:"),) if free else ()), why_button(ticket))
