@@ -18,12 +18,12 @@ from bot.cursors import DeskCursor, DeskWatermarks
 from bot.desk import Desk
 from bot.doors import keep_open
 from bot.errors import SettingsError
-from bot.knowledge_drafts import ApprovedArticles
-from bot.knowledge_index import DeskPassages
-from bot.moves import MovedTickets
-from bot.pulse import keep_beating
+from bot.knowledge.drafts import ApprovedArticles
+from bot.knowledge.index import DeskPassages
 from bot.settings import Settings
-from bot.telemetry import export_runs
+from bot.tickets.moves import MovedTickets
+from bot.watch.pulse import keep_beating
+from bot.watch.telemetry import export_runs
 from bot.web import serving
 from bot.wiring import mail_config, make_mcp, make_payments, make_shop, make_team, slack_config
 from bot.worker import run_job

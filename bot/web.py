@@ -14,12 +14,12 @@ from starlette.routing import BaseRoute, Route
 
 from bot.console.routes import console
 from bot.desk import Desk
-from bot.health import health, without_database
 from bot.numbers.metrics import CONTENT_TYPE, Exposition
+from bot.watch.health import health, without_database
 from bot.webhook import payments_webhook
 
 if TYPE_CHECKING:
-    from bot.mcp_door import McpDoor
+    from bot.mcp.door import McpDoor
 
 START_SECONDS = 15.0
 
@@ -55,7 +55,7 @@ def _mcp_door(desk: Desk) -> "McpDoor | None":
     """None while no agent has a token (http.agents): then there is no such door, and its library is not loaded."""
     if not desk.settings.http.agents:
         return None
-    from bot.mcp_door import McpDoor
+    from bot.mcp.door import McpDoor
 
     return McpDoor(desk)
 

@@ -119,7 +119,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "the same message through two events",
-        "bot/conversation.py",
+        "bot/tickets/conversation.py",
         "    if known is not None:\n        return _seen_again(",
         "    if known is not None and not known:\n        return _seen_again(",
         f"{BOT}/test_conversation.py::test_the_same_message_through_two_events_is_one_message[sqlite]",
@@ -193,7 +193,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "a refund is told after it was made",
-        "bot/outbox.py",
+        "bot/tickets/outbox.py",
         "Sending.HELD if waits_for else Sending.READY",
         "Sending.READY",
         f"{UNHAPPY}::test_an_automatic_refund_is_told_once_and_only_after_it_was_made[desk_settings0-sqlite]",
@@ -383,14 +383,14 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "a repeated run is the same run",
-        "bot/turns.py",
+        "bot/tickets/turns.py",
         "    if run is None:\n",
         "    if run is None or run.state is RunState.RUNNING:\n",
         "tests/crash/test_every_effect.py::test_a_model_call_that_was_paid_is_not_paid_again[sqlite-1]",
     ),
     Mutant(
         "paid responses are replayed",
-        "bot/turns.py",
+        "bot/tickets/turns.py",
         "        return _paid(step) if step else None\n",
         "        return None\n",
         "tests/crash/test_every_effect.py::test_a_model_call_that_was_paid_is_not_paid_again[sqlite-1]",
@@ -434,14 +434,14 @@ MUTANTS: tuple[Mutant, ...] = (
     # ---------------------------------------------------------- nobody sees what is not theirs
     Mutant(
         "a stranger with a token proves nothing",
-        "bot/conversation.py",
+        "bot/tickets/conversation.py",
         "int(wrote.author.trust) if person is None or person.id == ticket.requester_id else 0",
         "int(wrote.author.trust)",
         f"{BOT}/test_conversation.py::test_a_stranger_with_a_valid_token_joins_and_proves_nothing_by_it",
     ),
     Mutant(
         "only a proven address is somebody's account",
-        "bot/turns.py",
+        "bot/tickets/turns.py",
         "    elif trust >= Trust.ALIGNED_MAIL:\n",
         "    elif trust >= Trust.UNKNOWN:\n",
         f"{BOT}/test_conversation.py::test_an_unproven_address_is_nobodys_account",
@@ -485,7 +485,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "card numbers are masked before they are stored",
-        "bot/conversation.py",
+        "bot/tickets/conversation.py",
         "visible, full = mask_pii(wrote.text), mask_pii(wrote.full_text)",
         "visible, full = mask_pii(''), mask_pii('')\n"
         "    object.__setattr__(visible, 'text', wrote.text)\n    object.__setattr__(full, 'text', wrote.full_text)",
@@ -507,7 +507,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "an article without an answer is not approved",
-        "bot/knowledge_drafts.py",
+        "bot/knowledge/drafts.py",
         "if BLANK in proposal.text or not body_of(proposal.text):",
         "if False:",
         "tests/bot/test_knowledge_learning.py"

@@ -25,7 +25,7 @@ BROAD_EXCEPTS = {
     "bot/doctor/mail.py": "whatever a mail server or its library says is the finding",
     "bot/backends/kit.py": "a check that crashes is a check that failed",
     "bot/doors.py": "a door that falls shut is opened again",
-    "bot/pulse.py": "a desk must not stop because it cannot say how it is",
+    "bot/watch/pulse.py": "a desk must not stop because it cannot say how it is",
     "bot/web.py": "whatever it is, the desk is not ready",
     "bot/worker.py": "a failed step is tried again, then a person is fetched",
     "channels/mail/imap.py": "nothing was marked: the mailbox is read again",

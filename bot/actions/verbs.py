@@ -14,8 +14,8 @@ from bot.actions.versions import replace
 from bot.actions.words import tell_requester
 from bot.controls import MONEY, pauses_of
 from bot.desk import Desk
-from bot.outbox import say
 from bot.staff.escalations import put_up_card
+from bot.tickets.outbox import say
 from storage.models import Action, ActionState, Ticket
 
 PENDING = frozenset({ActionState.PENDING})

@@ -4,7 +4,7 @@ from sqlmodel import Session
 
 from bot.actions import ACTIONS
 from bot.desk import Desk
-from bot.outbox import release_held, say
+from bot.tickets.outbox import release_held, say
 from storage.models import Action, ActionState, Ticket
 
 

@@ -9,8 +9,8 @@ from sqlmodel import Session
 
 from bot.cli.common import config_option, json_option, print_rows, settings_from, with_desk
 from bot.desk import Desk
-from bot.knowledge_drafts import OPEN, Undecided, approve, list_proposals, reject, retract, title_of
-from bot.knowledge_news import stale_answers
+from bot.knowledge.drafts import OPEN, Undecided, approve, list_proposals, reject, retract, title_of
+from bot.knowledge.news import stale_answers
 from storage.models import KnowledgeProposal
 
 by_option = click.option("--as", "by", default="cli", show_default=True, help="who decides, for the audit log")

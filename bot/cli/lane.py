@@ -8,7 +8,7 @@ from sqlmodel import Session
 from agents_team.specialists.folder import specialists_of
 from bot.cli.common import config_option, settings_from, with_desk
 from bot.desk import Desk
-from bot.moves import move
+from bot.tickets.moves import move
 from storage.models import Ticket
 
 

@@ -10,8 +10,8 @@ from sqlmodel import Session, col, func, select
 from bot.cli.common import config_option, json_option, settings_from, with_desk
 from bot.controls import pauses
 from bot.desk import Desk
-from bot.health import health
 from bot.notes import beginning_with
+from bot.watch.health import health
 from storage.models import (
     Action,
     ActionState,

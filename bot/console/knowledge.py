@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from bot.console.around import shown
 from bot.console.page import Ask, Told
 from bot.desk import Desk
-from bot.knowledge_drafts import APPROVED, OPEN, REJECTED, Undecided, approve, reject, retract, title_of
+from bot.knowledge.drafts import APPROVED, OPEN, REJECTED, Undecided, approve, reject, retract, title_of
 from storage.models import KnowledgeProposal
 
 PAGE = 50

@@ -7,8 +7,8 @@ from starlette.responses import RedirectResponse, Response
 from bot.console.around import shown
 from bot.console.page import Ask, Told
 from bot.controls import ALL, AUTOMATIC, MONEY, pauses, turn
-from bot.health import health
 from bot.staff.commands import DANGEROUS
+from bot.watch.health import health
 
 SCOPES: Mapping[str, str] = {
     ALL: "Everything",

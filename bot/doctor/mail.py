@@ -11,8 +11,8 @@ from typing import Any
 from bot.desk import utc_now
 from bot.doctor.findings import Finding, Patient, error, note, ok, warning
 from bot.errors import SettingsError
-from bot.health import token_ends
 from bot.settings import OAuthSettings
+from bot.watch.health import token_ends
 from bot.wiring import mail_config
 from channels.mail.config import ImapConfig, MailConfig, RelayLogConfig
 from channels.mail.examine import log_in_to_submit, look_into_folder, mail_ourselves

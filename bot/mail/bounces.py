@@ -6,8 +6,8 @@ from sqlmodel import Session, col, select
 
 from bot.audit import record
 from bot.desk import Desk
-from bot.outbox import say
 from bot.staff.escalations import STAFF, escalate
+from bot.tickets.outbox import say
 from channels.base import Trust, Wrote
 from storage.models import Direction, Identity, Message, Sending, Ticket, TicketStatus
 

@@ -7,11 +7,11 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from agents_team.guardrails.pii import mask_pii
-from bot.conversation import find_ticket
 from bot.desk import Desk
 from bot.errors import SettingsError
 from bot.steps.news import PAYMENTS
-from bot.tickets import answering_for
+from bot.tickets.conversation import find_ticket
+from bot.tickets.life import answering_for
 from channels.base import Inbound, Raw, Trust, Unreadable, Wrote
 from channels.mail.send import MailChannel
 from storage.models import Attachment, Delivery, Message, Outcome, Ticket

@@ -9,7 +9,7 @@ from datetime import timedelta
 from sqlmodel import Session, col, select
 
 from bot.desk import Desk
-from bot.tickets import ENDED, answering_for
+from bot.tickets.life import ENDED, answering_for
 from channels.base import Wrote
 from storage.models import Direction, Identity, MailName, Message, Person, Ticket
 

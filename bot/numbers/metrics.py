@@ -15,8 +15,8 @@ from sqlmodel import Session, col, func, select
 
 from bot import notes
 from bot.desk import Desk
-from bot.health import health
 from bot.numbers.figures import percentile
+from bot.watch.health import health
 from storage.models import (
     Action,
     ActionState,

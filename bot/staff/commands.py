@@ -8,13 +8,13 @@ from sqlmodel import Session, col, select
 
 from bot.controls import ALL, AUTOMATIC, MONEY, turn
 from bot.desk import Desk
-from bot.places import MODES, set_mode
 from bot.staff import queue
 from bot.staff.desk_press import DeskPress, Refused, ticket_of
 from bot.staff.notes import add_note
 from bot.staff.takeover import hand_back, own
 from bot.staff.tending import set_priority, set_status, set_tags, snooze, solve_ticket
-from bot.tickets import CannotJoin, merge, split, unmerge
+from bot.tickets.life import CannotJoin, merge, split, unmerge
+from bot.tickets.places import MODES, set_mode
 from storage.models import CannedReply, Message, Ticket
 
 COMMAND = "command"

@@ -7,7 +7,7 @@ from enum import StrEnum
 from sqlmodel import Session
 
 from bot.desk import Desk
-from bot.tickets import answering_for
+from bot.tickets.life import answering_for
 from channels.base import Clicked, Form
 from storage.models import Escalation, Message, Ticket
 

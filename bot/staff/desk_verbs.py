@@ -6,7 +6,6 @@ from sqlmodel import Session, select
 
 from bot.audit import record
 from bot.desk import Desk
-from bot.places import answer_about
 from bot.staff.commands import COMMAND, run_command
 from bot.staff.desk_press import GONE, DeskPress, DeskVerb, Refused, Who, ticket_of
 from bot.staff.escalation_card import SET_MODE, SOLVE
@@ -33,6 +32,7 @@ from bot.staff.replying import (
 from bot.staff.shortcuts import CREATE, ESCALATE, TEACH, ask_a_person, create_ticket, teach
 from bot.staff.takeover import CLOSE, HAND_BACK, TAKE_OVER, close, hand_back, take_over
 from bot.staff.tending import solve_ticket
+from bot.tickets.places import answer_about
 from channels.base import Clicked, Form
 from storage.models import Decision, Escalation
 

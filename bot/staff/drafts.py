@@ -9,7 +9,7 @@ from bot.actions.kind import Prepared
 from bot.controls import is_paused
 from bot.desk import Desk
 from bot.staff.escalations import STAFF, escalate, put_up_card
-from bot.turns import keep_memory
+from bot.tickets.turns import keep_memory
 from storage.models import ActionState, Message, Sending, Ticket, TicketStatus
 
 AUTO, DRAFT, SHADOW, OFF = "auto", "draft", "shadow", "off"

@@ -3,14 +3,14 @@
 from sqlmodel import Session, col, func, select
 
 from bot.controls import pauses_of
-from bot.places import MODES, asked_about
 from bot.staff.escalations import STAFF
 from bot.staff.explain import why_button
 from bot.staff.lane_card import move_button
 from bot.staff.replying import WRITE
 from bot.staff.takeover import CLOSE, HAND_BACK, TAKE_OVER
-from bot.tickets import last_asked
-from bot.turns import waiting_messages
+from bot.tickets.life import last_asked
+from bot.tickets.places import MODES, asked_about
+from bot.tickets.turns import waiting_messages
 from channels.base import Button, Trust
 from channels.base import Card as CardView
 from storage.models import (

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from sqlmodel import Session
 
 from bot.desk import Desk
-from bot.knowledge_drafts import APPROVED, OPEN, REJECTED, Undecided, approve, reject, title_of
+from bot.knowledge.drafts import APPROVED, OPEN, REJECTED, Undecided, approve, reject, title_of
 from bot.staff.desk_press import GONE, DeskPress, DeskVerb, Refused
 from channels.base import Button, Field, Form
 from channels.base import Card as CardView

@@ -3,8 +3,8 @@
 from sqlmodel import Session
 
 from bot.desk import Desk
-from bot.moves import move
 from bot.staff.desk_press import GONE, DeskPress, DeskVerb, Refused, ticket_of
+from bot.tickets.moves import move
 from channels.base import Button, Field, Form
 
 MOVE, MOVE_TO = "lane_move", "lane_move_to"

@@ -4,8 +4,8 @@ from sqlmodel import Session, select
 
 from bot.audit import record
 from bot.desk import Desk
-from bot.outbox import say
 from bot.staff.desk_press import DeskPress, Refused
+from bot.tickets.outbox import say
 from storage.models import Identity, Rating, Ticket
 
 RATE = "rate"

@@ -9,7 +9,7 @@ from bot.desk import Desk
 from bot.staff.desk_press import DeskPress, Refused, ticket_of
 from bot.staff.escalations import put_up_card
 from bot.staff.takeover import own
-from bot.tickets import last_asked, person_answered
+from bot.tickets.life import last_asked, person_answered
 from channels.base import Field, Form
 from storage.models import CannedReply, Direction, Identity, Message, Person, Sending, Ticket, TicketStatus
 

@@ -2,11 +2,11 @@
 
 from sqlmodel import Session, select
 
-from bot.conversation import take_in
 from bot.desk import Desk
-from bot.knowledge_drafts import propose
+from bot.knowledge.drafts import propose
 from bot.staff.desk_press import DeskPress, Refused
 from bot.staff.escalations import STAFF, escalate
+from bot.tickets.conversation import take_in
 from channels.base import Role, Wrote
 from storage.models import Delivery, KnowledgeProposal, Message, Ticket, TicketStatus
 

@@ -4,10 +4,10 @@ from sqlmodel import Session, col, select
 
 from bot.audit import record
 from bot.desk import Desk
-from bot.progress import show_no_progress
 from bot.staff.desk_press import GONE, DeskPress, Refused, ticket_of
 from bot.staff.escalations import put_up_card, show_news
-from bot.turns import waiting_messages
+from bot.tickets.progress import show_no_progress
+from bot.tickets.turns import waiting_messages
 from storage.models import Escalation, EscalationState, Ticket, TicketStatus
 
 TAKE_OVER = "take_over"

@@ -10,7 +10,7 @@ from bot.desk import Desk
 from bot.staff.desk_press import Refused
 from bot.staff.escalations import put_up_card
 from bot.staff.ratings import ask_rating
-from bot.tickets import solve
+from bot.tickets.life import solve
 from storage.models import Escalation, EscalationState, Ticket, TicketStatus
 
 PRIORITIES = ("low", "normal", "high", "urgent")

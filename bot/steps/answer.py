@@ -17,14 +17,14 @@ from bot.controls import paused
 from bot.desk import Desk
 from bot.errors import NeedsAPerson, RetryLater
 from bot.mail.codes import address_on_file, offer
-from bot.outbox import say
 from bot.policy.wishes import as_wished
-from bot.progress import scopes_of
-from bot.rates import held_back
 from bot.staff.drafts import AUTO, as_allowed, hold_as_draft, mode_for, only_people
 from bot.staff.duty import with_duty
 from bot.staff.escalations import STAFF, escalate, show_answers
-from bot.turns import (
+from bot.tickets.outbox import say
+from bot.tickets.progress import scopes_of
+from bot.tickets.rates import held_back
+from bot.tickets.turns import (
     RunRows,
     build_turn,
     count_usage,

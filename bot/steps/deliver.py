@@ -6,14 +6,14 @@ from functools import partial
 
 from sqlmodel import Session, col, select
 
-from bot.conversation import mark_sent
 from bot.desk import Desk
 from bot.errors import NeedsAPerson, RetryLater
 from bot.mail.budget import refusal, withhold
 from bot.mail.codes import spell_out
 from bot.mail.threads import STRANGER
 from bot.staff.escalations import STAFF, escalate
-from bot.turns import keep_memory, waiting_messages
+from bot.tickets.conversation import mark_sent
+from bot.tickets.turns import keep_memory, waiting_messages
 from channels.base import PermanentChannelError, Reply, TemporaryChannelError
 from storage.models import Direction, Message, Sending, Ticket, TicketStatus
 

@@ -3,14 +3,14 @@
 from sqlmodel import Session
 
 from bot.actions.press import Looked
-from bot.changes import note_edit, note_redaction
-from bot.conversation import Ended, confirm_echo, take_in
 from bot.desk import Desk
 from bot.errors import RetryLater
-from bot.places import follow_moves, note_place_news
 from bot.staff.clicks import answer_click
 from bot.staff.escalations import escalate
 from bot.staff.looking import look_before
+from bot.tickets.changes import note_edit, note_redaction
+from bot.tickets.conversation import Ended, confirm_echo, take_in
+from bot.tickets.places import follow_moves, note_place_news
 from channels.base import (
     Clicked,
     Deleted,

@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from bot.desk import Desk
 from bot.errors import RetryLater
-from bot.progress import doing
+from bot.tickets.progress import doing
 from channels.base import PermanentChannelError, ShowsProgress, TemporaryChannelError
 from storage.models import Message, Ticket
 

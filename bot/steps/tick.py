@@ -9,16 +9,16 @@ import structlog
 from sqlmodel import Session, col, delete, select
 
 from bot.actions.endings import expire_due, remind_due
-from bot.alarms import watch
 from bot.audit import seal_events
 from bot.desk import Desk
-from bot.knowledge_drafts import propose_from_tickets
-from bot.knowledge_news import look_for_changes
+from bot.knowledge.drafts import propose_from_tickets
+from bot.knowledge.news import look_for_changes
 from bot.mail.census import check_mailboxes
 from bot.numbers.nightly import issue_certificate, recompute_figures, send_digest
 from bot.privacy.retention import keep_no_longer
 from bot.staff.targets import warn_due
 from bot.staff.tending import wake_snoozed
+from bot.watch.alarms import watch
 from storage.models import Action, ActionState, Tick
 
 log = structlog.get_logger(__name__)

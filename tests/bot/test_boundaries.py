@@ -1,7 +1,7 @@
 """What the team is told about an end or a colleague between what it remembers and what is asked now."""
 
 from bot.desk import Desk
-from bot.tickets import solve
+from bot.tickets.life import solve
 from channels.memory import pressed
 from storage.models import Escalation, Ticket
 from tests.arrivals import Interrupted

@@ -8,9 +8,9 @@ import pytest
 from sqlmodel import Session, col, update
 
 from bot import notes
-from bot.alarms import watch
 from bot.desk import Desk, utc_now
-from bot.pulse import beat
+from bot.watch.alarms import watch
+from bot.watch.pulse import beat
 from storage.models import Action, ActionState, Delivery, Message, Outcome, Run, Sending
 from tests.arrivals import door
 from tests.bot.refunds import asked

@@ -9,11 +9,11 @@ import pytest
 from sqlmodel import Session
 
 from bot import notes
-from bot.alarms import PATIENCE, watch
 from bot.controls import turn
 from bot.desk import Desk, utc_now
-from bot.health import Health, health
-from bot.pulse import beat
+from bot.watch.alarms import PATIENCE, watch
+from bot.watch.health import Health, health
+from bot.watch.pulse import beat
 from bot.web import app
 from storage.models import Delivery, Escalation, Outcome, Run
 from tests.arrivals import door

@@ -11,9 +11,9 @@ from agents_team.knowledge import Knowledge
 from agents_team.team import Team
 from bot.cli import cli
 from bot.desk import Desk
-from bot.knowledge_drafts import BLANK, ApprovedArticles, propose_from_tickets
-from bot.knowledge_index import DeskPassages
-from bot.knowledge_news import look_for_changes
+from bot.knowledge.drafts import BLANK, ApprovedArticles, propose_from_tickets
+from bot.knowledge.index import DeskPassages
+from bot.knowledge.news import look_for_changes
 from channels.base import Card
 from channels.memory import pressed
 from storage.models import Escalation, KnowledgeProposal, Ticket

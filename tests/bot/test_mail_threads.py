@@ -253,7 +253,7 @@ async def test_two_machines_stop_talking_after_the_hour_s_budget(desk: Desk) -> 
 
 
 async def test_second_acknowledgement_of_a_day_is_withheld_with_its_reason(desk: Desk) -> None:
-    from bot.outbox import say
+    from bot.tickets.outbox import say
 
     await take(desk, mail(desk, "a@x"))
 

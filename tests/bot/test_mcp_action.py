@@ -11,9 +11,9 @@ from agents_team.mcp.errors import McpUnavailable
 from agents_team.mcp.servers import McpServers
 from agents_team.turn import Answer, Proposal
 from bot.desk import Desk
-from bot.health import Part, health
-from bot.pulse import beat
 from bot.settings import Settings
+from bot.watch.health import Part, health
+from bot.watch.pulse import beat
 from storage.models import Action, ActionState, Escalation
 from tests.arrivals import SaysWhatItIsTold
 from tests.bot.refunds import asked, button, fact, now, press

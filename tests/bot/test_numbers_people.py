@@ -9,7 +9,7 @@ from sqlmodel import Session, select
 from bot.desk import Desk
 from bot.numbers.figures import figures
 from bot.policy.hours import OpenHours
-from bot.tickets import solve
+from bot.tickets.life import solve
 from storage.models import Event, Rating, Ticket
 from tests.arrivals import on_each_database
 from tests.desks import rows, settle, write

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.pleasantries import Pleasantry, pleasantry
+from bot.tickets.pleasantries import Pleasantry, pleasantry
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from bot.desk import Desk
 from bot.settings import Settings
-from bot.telemetry import _Sender, export_once
+from bot.watch.telemetry import _Sender, export_once
 from storage.models import Run
 from tests.desks import rows, settle, write
 

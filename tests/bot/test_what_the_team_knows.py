@@ -2,7 +2,7 @@
 
 from agents_team.turn import Answer, RunLog, TeamGaveUp, TraceStep, Turn
 from bot.desk import Desk
-from bot.moves import MovedTickets, move
+from bot.tickets.moves import MovedTickets, move
 from storage.models import Escalation, Message, Ticket
 from tests.desks import rows, settle, with_parts, write
 

@@ -3,7 +3,7 @@
 from sqlmodel import Session
 
 from bot.desk import Desk
-from bot.knowledge_drafts import BLANK, propose
+from bot.knowledge.drafts import BLANK, propose
 from storage.models import KnowledgeProposal
 from tests.console.browsing import Browser, Page
 from tests.desks import rows

@@ -9,7 +9,7 @@ from agents_team.config import SAMPLE_KNOWLEDGE
 from agents_team.knowledge import Knowledge, Passage, PassageStore
 from agents_team.knowledge.memory_store import MemoryPassages
 from agents_team.knowledge.store import indexed
-from bot.knowledge_index import DeskPassages
+from bot.knowledge.index import DeskPassages
 from storage.open import open_storage
 
 

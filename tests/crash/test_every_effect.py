@@ -101,7 +101,7 @@ async def test_a_model_call_that_was_paid_is_not_paid_again(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, after_calls: int
 ) -> None:
     """The process dies after the n-th model response was kept; the next pass replays the first n."""
-    from bot.turns import RunRows
+    from bot.tickets.turns import RunRows
 
     keep, kept = RunRows.keep, []
 

@@ -9,7 +9,7 @@ from bot.actions.endings import end
 from bot.audit import record
 from bot.desk import Desk
 from bot.staff.escalations import escalate, put_up_card, show_news
-from bot.tickets import wake_ticket
+from bot.tickets.life import wake_ticket
 from channels.base import Deleted, Edited, Role
 from storage.models import (
     Action,

@@ -6,11 +6,11 @@ from dataclasses import replace
 from sqlmodel import Session, col, func, select
 
 from bot import notes
-from bot.alarms import raise_now
 from bot.audit import record
 from bot.desk import Desk
-from bot.health import ROOM
 from bot.staff.escalations import escalate, put_up_card
+from bot.watch.alarms import raise_now
+from bot.watch.health import ROOM
 from channels.base import Deleted, Edited, Inbound, PlaceEvent, PlaceNews, Wrote
 from storage.models import Card, Escalation, Message, Outcome, Place, Ticket, TicketStatus
 

@@ -9,8 +9,8 @@ from sqlmodel import Session, col, func, select
 from bot import notes
 from bot.audit import record
 from bot.desk import Desk
-from bot.health import health
 from bot.staff.escalations import close_escalation, escalate, put_up_card
+from bot.watch.health import health
 from storage.models import Delivery, Escalation, EscalationState, Note, Run
 
 Troubles = Iterator[tuple[str, str]]

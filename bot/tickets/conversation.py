@@ -6,20 +6,20 @@ from sqlmodel import Session, select
 
 from agents_team.guardrails.pii import mask_pii
 from bot.audit import record
-from bot.changes import note_edit
 from bot.desk import Desk
-from bot.gathering import joined_by_time, same_gesture
 from bot.mail.bounces import take_bounce
 from bot.mail.intake import must_stop, note_mail
 from bot.mail.threads import CHANNEL as MAIL
 from bot.mail.threads import NOWHERE, Place, find_by_name, find_otherwise, place
-from bot.places import mode_of
-from bot.pleasantries import Pleasantry, pleasantry
-from bot.progress import show_no_progress
 from bot.staff.drafts import take_back_drafts
 from bot.staff.notes import take_note
-from bot.tickets import answering_for, last_sent, person_answered, stop_clock, wake_ticket
-from bot.turns import waiting_messages
+from bot.tickets.changes import note_edit
+from bot.tickets.gathering import joined_by_time, same_gesture
+from bot.tickets.life import answering_for, last_sent, person_answered, stop_clock, wake_ticket
+from bot.tickets.places import mode_of
+from bot.tickets.pleasantries import Pleasantry, pleasantry
+from bot.tickets.progress import show_no_progress
+from bot.tickets.turns import waiting_messages
 from channels.base import AttachmentIn, Author, Echo, Edited, FetchesFiles, Role, Wrote
 from storage.models import (
     Attachment,

@@ -13,9 +13,9 @@ from pydantic import Field
 from sqlmodel import Session
 from starlette.types import Receive, Scope, Send
 
-from bot import mcp_tickets as tickets
 from bot.audit import record
 from bot.desk import Desk
+from bot.mcp import tickets
 from bot.settings import AgentSettings
 
 LARGEST = 256 * 1024

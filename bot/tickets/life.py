@@ -7,8 +7,8 @@ from sqlmodel import Session, col, select
 from bot.audit import record
 from bot.desk import Desk
 from bot.policy.hours import after_open_hours
-from bot.progress import show_no_progress
 from bot.staff.escalations import show_news
+from bot.tickets.progress import show_no_progress
 from channels.base import ShowsProgress
 from storage.models import Direction, Message, Sending, Ticket, TicketStatus
 

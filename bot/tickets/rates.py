@@ -6,10 +6,10 @@ from sqlmodel import Session, col, select
 
 from bot.audit import record
 from bot.desk import Desk
-from bot.outbox import say
 from bot.staff.drafts import AUTO, hold_as_draft, mode_for
 from bot.staff.duty import with_duty
 from bot.staff.escalations import escalate
+from bot.tickets.outbox import say
 from storage.models import Message, Run, Ticket
 
 WINDOW = timedelta(hours=1)

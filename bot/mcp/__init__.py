@@ -1,0 +1,1 @@
+"""The desk as other programs' agents see it."""

@@ -1,0 +1,1 @@
+"""How the desk itself is: its pulse, its health, its alarms, its traces."""
