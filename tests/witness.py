@@ -22,6 +22,7 @@ WITNESS = "stripe-stateful-mock@0.0.16"
 FOLDER = Path(sys.prefix) / "stripe-witness"
 INSTALL_SECONDS = 90
 # Its own start script listens on every interface; ours on loopback only.
+QUIETLY = ("--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries=1", "--fetch-retry-mintimeout=1000")
 SCRIPT = """
 const server = require("stripe-stateful-mock").createExpressApp().listen(0, "127.0.0.1",
     () => console.log(server.address().port));
@@ -38,7 +39,7 @@ def install() -> str:
     try:
         # Two test processes may come here at once: each installs for itself, and one of them is kept.
         with tempfile.TemporaryDirectory(dir=FOLDER.parent) as fresh:
-            command = ["npm", "install", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", fresh, WITNESS]
+            command = ["npm", "install", *QUIETLY, "--prefix", fresh, WITNESS]
             subprocess.run(command, check=True, capture_output=True, timeout=INSTALL_SECONDS)
             FOLDER.mkdir(exist_ok=True)
             with contextlib.suppress(OSError):

@@ -1,6 +1,5 @@
 """One-time codes: who sends back what we sent to the address on file reads that mailbox, whatever a From says."""
 
-import hashlib
 import hmac
 import re
 from collections.abc import Sequence
@@ -81,7 +80,7 @@ def offer(tx: Session, desk: Desk, ticket: Ticket, run_id: str, asked: Message, 
             created_at=now,
             expires_at=now + LASTS,
         )
-        known.digest = _digest(known.id, _code(desk, known.id))
+        known.digest = _digest(desk, known.id, _code(desk, known.id))
         tx.add(known)
         record(tx, desk, "bot", "code_offered", ticket.id, {"code": known.id, "address": address})
     hours = f"{LASTS.total_seconds() / 3600:.0f} hours"
@@ -109,7 +108,7 @@ def redeem(tx: Session, desk: Desk, ticket: Ticket, message: Message, wrote: Wro
     code = _open_code(tx, desk, ticket, message) if typed else None
     if code is None:
         return
-    if not any(hmac.compare_digest(_digest(code.id, one), code.digest) for one in typed):
+    if not any(hmac.compare_digest(_digest(desk, code.id, one), code.digest) for one in typed):
         code.wrong_tries += 1
         tx.add(code)
         return
@@ -163,9 +162,7 @@ def still_proven(tx: Session, desk: Desk, ticket: Ticket, message: Message, wrot
 
 def _code(desk: Desk, code_id: str) -> str:
     """Made of the row's id and our secret, so that nothing that is kept shows it."""
-    secret = desk.settings.mail.secret
-    assert secret is not None, "offered only when there is one"
-    number = int.from_bytes(hmac.new(secret.get_secret_value().encode(), f"code:{code_id}".encode(), "sha256").digest())
+    number = int.from_bytes(_sealed(desk, f"code:{code_id}"))
     letters = []
     for _ in range(8):
         number, rest = divmod(number, len(_ALPHABET))
@@ -173,5 +170,12 @@ def _code(desk: Desk, code_id: str) -> str:
     return "".join(letters[:4]) + "-" + "".join(letters[4:])
 
 
-def _digest(code_id: str, code: str) -> str:
-    return hashlib.sha256(f"{code_id}:{code}".encode()).hexdigest()
+def _digest(desk: Desk, code_id: str, code: str) -> str:
+    """What is kept of a code: useless to whoever reads the database and does not know our secret."""
+    return _sealed(desk, f"digest:{code_id}:{code}").hex()
+
+
+def _sealed(desk: Desk, text: str) -> bytes:
+    secret = desk.settings.mail.secret
+    assert secret is not None, "offered only when there is one"
+    return hmac.new(secret.get_secret_value().encode(), text.encode(), "sha256").digest()
