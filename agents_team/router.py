@@ -2,6 +2,7 @@
 
 import json
 from collections import OrderedDict
+from copy import copy
 from dataclasses import dataclass
 from functools import cache
 
@@ -45,21 +46,13 @@ class Router:
         examples: list[Example],
         linear: Linear,
         thresholds: Thresholds,
-        *,
-        embedded: EmbeddedExamples | None = None,
-        store: ExampleStore | None = None,
     ):
         self._lanes = {example.intent: example.lane for example in examples}
         self._linear = linear
         self._thresholds = thresholds
         self._lexicon = lexicon_of(examples)
         self._nearest = Nearest([self._lexicon.features(e.saying) for e in examples], [e.lane for e in examples])
-        self._moved = Nearest([], [])
-        self._examples = examples
-        self._embedded = embedded
-        self._store = store
-        self._position = ""
-        self._guessed: OrderedDict[str, Guess] = OrderedDict()
+        self._begin(None, None)
 
     @property
     def thresholds(self) -> Thresholds:
@@ -68,7 +61,17 @@ class Router:
 
     def with_sources(self, *, embedded: EmbeddedExamples | None, store: ExampleStore | None) -> "Router":
         """The same router with an embedding endpoint, and with the examples staff made."""
-        return Router(self._examples, self._linear, self._thresholds, embedded=embedded, store=store)
+        other = copy(self)  # reading two thousand examples takes half a second, and they are the same
+        other._begin(embedded, store)
+        return other
+
+    def _begin(self, embedded: EmbeddedExamples | None, store: ExampleStore | None) -> None:
+        """Everything that one team alone has."""
+        self._moved = Nearest([], [])
+        self._embedded = embedded
+        self._store = store
+        self._position = ""
+        self._guessed: OrderedDict[str, Guess] = OrderedDict()
 
     def spelled(self, text: str) -> str:
         """The text with words nobody knows replaced by the known ones they are a slip away from."""
