@@ -25,7 +25,7 @@ from bot.tickets.moves import MovedTickets
 from bot.watch.pulse import keep_beating
 from bot.watch.telemetry import export_runs
 from bot.web import serving
-from bot.wiring import mail_config, make_mcp, make_payments, make_shop, make_team, slack_config
+from bot.wiring import mail_config, make_mcp, make_payments, make_shop, make_team, slack_config, team_config
 from bot.worker import run_job
 from channels.base import Channel, StaffRoom
 from channels.mail.send import MailChannel
@@ -69,7 +69,10 @@ def _open_team(settings: Settings, db: Database, thinks: bool, mcp: "McpServers 
         articles=ApprovedArticles(db),
         mcp=mcp,
     )
-    return make() if thinks else (make_shop(settings.shop), LateTeam(lambda: make()[1]))
+    if thinks:
+        return make()
+    team_config(settings)  # what is wrong with it is said at once all the same
+    return make_shop(settings.shop), LateTeam(lambda: make()[1])
 
 
 async def _open_storage(settings: Settings) -> Storage:

@@ -58,6 +58,7 @@ async def test_a_double_charge_is_proven_by_both_charges(shop: SampleShop, payme
         days_since=4,
         duplicate_of="ch_alice_1001",
         known_amounts=(9900,),
+        items="1 × Annual desk licence, team",
     )
 
 

@@ -1,7 +1,8 @@
 """What may happen to a refund between the wish and the bank: one test for each case that has a rule."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -13,7 +14,9 @@ from bot.desk import Desk
 from bot.sandbox.faults import Fault
 from bot.sandbox.payments.client import PaymentsTown
 from bot.steps.tick import run_tick
+from bot.worker import run_job
 from channels.base import PermanentChannelError
+from storage.jobs import Job
 from storage.models import (
     Action,
     ActionState,
@@ -247,27 +250,17 @@ async def test_an_order_that_changed_between_click_and_payment_goes_back_to_the_
 
 
 async def _decided(desk: Desk) -> None:
-    """Work until the click is understood, and not a step further: money is paused meanwhile."""
-    await desk.db.write(lambda tx: tx.add(Control(name="pause:money", value="on", at=desk.now())))
+    """Work until the click is understood, and not a step further."""
+
+    async def only_clicks(job: Job) -> datetime | None:
+        return await run_job(desk, job) if job.kind == "ingest" else desk.now() + timedelta(milliseconds=50)
+
     async with asyncio.timeout(10):
-        work = asyncio.create_task(_only_clicks(desk))
+        work = asyncio.create_task(desk.jobs.work(only_clicks))
         while not await rows(desk, Decision):  # noqa: ASYNC110
             await asyncio.sleep(0.01)
         work.cancel()
         await asyncio.gather(work, return_exceptions=True)
-
-    def resume(tx: Session) -> None:
-        tx.get_one(Control, "pause:money").value = "off"
-
-    await desk.db.write(resume)
-
-
-async def _only_clicks(desk: Desk) -> None:
-    from functools import partial
-
-    from bot.worker import run_job
-
-    await desk.jobs.work(partial(run_job, desk))
 
 
 async def test_a_dispute_meanwhile_blocks_it_and_fetches_a_person(desk: Desk, town: PaymentsTown) -> None:
@@ -395,7 +388,7 @@ async def test_after_the_hold_it_is_paid_and_undo_comes_too_late(desk: Desk, tow
 
 async def _clicks(desk: Desk, number: int) -> None:
     """Work until so many presses are decided about and the cards and whispers are out; what is on hold stays."""
-    work = asyncio.create_task(_only_clicks(desk))
+    work = asyncio.create_task(desk.jobs.work(partial(run_job, desk)))
     async with asyncio.timeout(10):
         while True:
             due = [kind for kind, when in await desk.db.read(lambda tx: desk.jobs.waiting(tx)) if when <= desk.now()]

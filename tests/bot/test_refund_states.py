@@ -23,7 +23,7 @@ from tests.bot.refunds import ROBIN, SAM, asked, button, card_of, change, fact, 
 from tests.desks import DiesAfter, dying, room_of, rows, settle, slack_of, with_parts, write
 
 CHARGE = "ch_alice_1002"
-PAUSED = "⏸ Paused"
+PAUSED = "⚠ Paused"
 
 
 def policy(**settings: Any) -> Any:
