@@ -49,12 +49,25 @@ class DeskWatermarks:
             newest[channel] = max(newest.get(channel, ""), ts)
         return newest
 
+    async def began(self) -> str:
+        """When this desk first asked, as a ts; the same ever after."""
+        return await self._db.write(_began)
+
     async def active_threads(self) -> Sequence[tuple[str, str]]:
         """(channel id, root ts) of threads with recent traffic."""
         keys = await self._db.read(_active)
         # A ticket split off a conversation has its message's id behind the conversation's key.
         places = [key.partition("#")[0].split(":") for key in keys]
         return [(place[1], place[2]) for place in places if len(place) == 3]
+
+
+def _began(tx: Session) -> str:
+    cursor = tx.get(Cursor, "slack:began")
+    if cursor is None:
+        now = utc_now()
+        cursor = Cursor(name="slack:began", value={"ts": f"{now.timestamp():.6f}"}, at=now)
+        tx.add(cursor)
+    return str(cursor.value["ts"])
 
 
 def _newest(tx: Session) -> list[str]:

@@ -33,6 +33,9 @@ class Watermarks(Protocol):
     async def newest(self) -> Mapping[str, str]:
         """The newest stored message ts of every Slack channel, by channel id."""
 
+    async def began(self) -> str:
+        """When this desk first listened, as a ts; "" where nothing is kept."""
+
     async def active_threads(self) -> Sequence[tuple[str, str]]:
         """(channel id, root ts) of the threads in which somebody may still be writing."""
 
@@ -65,7 +68,8 @@ class Backfill:
 
     The first fill is at start. Messages that did arrive are handed over again on purpose: the desk
     knows each (team, channel, ts) and keeps it once. A channel we hold nothing of is read from the
-    newest moment we hold anything at all: since then we may have been away.
+    newest moment we hold anything at all: since then we may have been away. Before there is any, that
+    is the moment this desk first listened: a crash may have come before its first message was kept.
     """
 
     def __init__(self, api: SlackApi, watermarks: Watermarks):
@@ -103,18 +107,19 @@ class Backfill:
         return found
 
     async def _places(self) -> AsyncIterator[Place]:
-        """The channels the bot is in, each with the moment to read from; without any watermark, none."""
+        """The channels the bot is in, each with the moment to read from; where nothing is kept, none."""
         newest = await self._watermarks.newest()
-        if not newest:
+        began = await self._watermarks.began()
+        if not (newest or began):
             return
-        latest = max(newest.values(), key=float)
+        unseen = _earlier(max(newest.values(), key=float)) if newest else began  # not what was said before we came
         active = await self._watermarks.active_threads()
         async for channel in self._channels(newest):
             where = str(channel.get("id") or "")
             if where:
                 yield Place(
                     where,
-                    _earlier(newest.get(where, latest)),
+                    _earlier(newest[where]) if where in newest else unseen,
                     threads=frozenset(root for home, root in active if home == where),
                     shared=channel.get("is_ext_shared"),
                     direct=bool(channel.get("is_im")),

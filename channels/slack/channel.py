@@ -41,6 +41,9 @@ class NothingStored:
     async def newest(self) -> Mapping[str, str]:
         return {}
 
+    async def began(self) -> str:
+        return ""
+
     async def active_threads(self) -> Sequence[tuple[str, str]]:
         return ()
 

@@ -70,9 +70,13 @@ class Rows:
 
     marks: Mapping[str, str] = field(default_factory=dict)
     threads: Sequence[tuple[str, str]] = ()
+    start: str = ""
 
     async def newest(self) -> Mapping[str, str]:
         return self.marks
+
+    async def began(self) -> str:
+        return self.start
 
     async def active_threads(self) -> Sequence[tuple[str, str]]:
         return self.threads

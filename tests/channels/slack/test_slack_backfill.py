@@ -86,6 +86,13 @@ async def test_a_new_desk_does_not_swallow_the_past(slack, town, inbox):
     assert await town.calls("conversations.history") == []
 
 
+async def test_what_came_after_a_new_desk_first_listened_is_read_although_it_holds_nothing_yet(slack, town, inbox):
+    before = await town.say(ACME, "U0ALICE", "before there was a desk")
+    missed = await town.say(ACME, "U0ALICE", "said while it had crashed")
+    assert await fill(slack, inbox, Rows(start=later(before, 0.000001))) == 1
+    assert list(inbox.stored) == [f"backfill:{ACME}:{missed}"]
+
+
 async def test_what_staff_said_under_a_card_is_read_too(slack, town, inbox):
     root = await town.say(STAFF, "U0SAM", "a card, say")
     note = await town.say(STAFF, "U0NIA", "between us", thread_ts=root)
