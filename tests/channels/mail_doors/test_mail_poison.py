@@ -157,6 +157,7 @@ async def test_first_start_on_an_old_mailbox_answers_nothing_that_was_there(serv
         await eventually(lambda: bool(cursor.positions))
         await put(server, mail(3))
         await keeper.until(1)
+        await eventually(lambda: cursor.positions["main"]["uid"] == 3)  # or it is handed over again, which is right
     async with running(door(server, cursor, start="new").run(keeper)):
         await put(server, mail(4))
         await keeper.until(2)
