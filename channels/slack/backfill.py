@@ -77,6 +77,10 @@ class Backfill:
         self._wanted = asyncio.Event()
         self.facts = BackfillFacts()
 
+    async def begin(self) -> None:
+        """Know from when on nothing may be missed, before anything can be."""
+        await self._watermarks.began()
+
     def gap(self) -> None:
         """Something may have been missed just now."""
         self._wanted.set()

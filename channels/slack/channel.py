@@ -85,6 +85,7 @@ class SlackChannel:
 
     async def run(self, accept: Accept) -> None:
         """Listen until cancelled. What already arrived is stored and acknowledged before this returns."""
+        await self._backfill.begin()
         self._intake.accept = accept
         self._backfill.gap()
         try:

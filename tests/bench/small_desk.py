@@ -53,7 +53,8 @@ async def open_small_desk(url: str, *, backend: Backend | None = None) -> AsyncI
     storage = await open_storage(url)
     shop = open_shop("sample")
     team = Team(TeamConfig(provider="offline"), shop, Knowledge(SAMPLE_KNOWLEDGE), backend=backend)
-    settings = Settings.model_validate({"desk": {"quiet_seconds": 0}})
+    unlimited = {"requester_runs_per_hour": 1_000_000, "channel_runs_per_hour": 1_000_000}
+    settings = Settings.model_validate({"desk": {"quiet_seconds": 0}, "team": unlimited})
     payments = open_payments("none")
     yield Desk(settings, storage.db, storage.jobs, {"slack": Letterbox()}, MemoryRoom(), team, shop, payments)
     await team.close()

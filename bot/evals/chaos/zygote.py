@@ -11,8 +11,10 @@ import sys
 from functools import partial
 from typing import Any, cast
 
+import agents_team.team  # noqa: F401  (the program imports it when it builds its team)
 import bot.app
 import bot.backends.stripe
+from agents_team.router import shipped_router
 from bot.desk import Desk
 from bot.logs import configure_logs
 from bot.settings_load import load
@@ -43,6 +45,7 @@ def child(role: str) -> None:
 
 
 def main() -> None:
+    shipped_router()  # what every start reads, read once
     # Dead children are collected by the kernel.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     for line in sys.stdin:
