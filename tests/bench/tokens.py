@@ -56,10 +56,10 @@ TICKETS: Sequence[Sequence[str]] = (
 _FUNCTIONS: dict[str, Any] = {
     function.__name__: function
     for function in (
-        orders.list_orders, orders.get_order, orders.tracking, charges.list_charges, account.get_account,
-        account.service_status, knowledge.search_knowledge, escalate.escalate, propose.propose_refund,
-        wishes.propose_reship, wishes.propose_cancel_order, wishes.propose_plan_change, wishes.propose_password_reset,
-        withdraw.withdraw_request,
+        orders.list_orders, orders.get_order, orders.tracking, charges.list_charges, charges.list_invoices,
+        account.get_account, account.service_status, knowledge.search_knowledge, escalate.escalate,
+        propose.propose_refund, wishes.propose_reship, wishes.propose_cancel_order, wishes.propose_plan_change,
+        wishes.propose_password_reset, withdraw.withdraw_request,
     )
 }  # fmt: skip
 
