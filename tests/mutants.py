@@ -496,7 +496,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "agents_team/knowledge/library.py",
         "return [hit for hit in hits if self._is_evidence(hit)][:limit]",
         "return hits[:limit]",
-        "tests/agents_team/test_knowledge.py::test_what_nobody_wrote_down_is_not_found[what shipping company sank the Titanic]",
+        "tests/agents_team/test_knowledge.py::test_what_nobody_wrote_down_is_not_found[which shipping firm sank]",
     ),
     Mutant(
         "a day that no source names is not sent",

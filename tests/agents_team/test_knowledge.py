@@ -39,7 +39,7 @@ async def test_the_passage_that_answers_comes_first(
     [
         "what is the weather in Oslo",
         "tell me a joke about penguins",
-        "what shipping company sank the Titanic",
+        "which shipping firm sank",
         "what is the price of gold today",
         "xyzzy",
         "",
