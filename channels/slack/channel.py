@@ -85,10 +85,10 @@ class SlackChannel:
 
     async def run(self, accept: Accept) -> None:
         """Listen until cancelled. What already arrived is stored and acknowledged before this returns."""
-        await self._backfill.begin()
         self._intake.accept = accept
-        self._backfill.gap()
         try:
+            await self._backfill.begin()
+            self._backfill.gap()
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._backfill.run(accept))
                 if self.config.mode == "socket":
