@@ -1,13 +1,13 @@
 """Lets the team answer everything the requester wrote since the last answer."""
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 
 import structlog
 from sqlmodel import Session
 
 from agents_team.tools.shop import ShopUnavailable
-from agents_team.turn import Answer, Proposal, TeamGaveUp, TeamUnavailable, Turn
+from agents_team.turn import Answer, EscalationWish, Proposal, TeamGaveUp, TeamUnavailable, Turn
 from bot.actions import ACTIONS
 from bot.actions.kind import Case, Prepared
 from bot.actions.proposals import Statement, propose, with_statements
@@ -38,6 +38,17 @@ from bot.tickets.turns import (
 from storage.models import Message, Run, RunState, Ticket, TicketStatus
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What one pass brought: what was read, what the team said to it, and what was looked up for that."""
+
+    messages: list[Message]
+    turn: Turn
+    answer: Answer
+    prepared: list[Prepared]
+    code_to: str | None
+
+
 async def answer_ticket(desk: Desk, ticket_id: str) -> None:
     """Check that it is the bot's turn, ask the team, and record what it says and wants in one transaction."""
     messages = await desk.db.read(lambda tx: _to_answer(tx, ticket_id))
@@ -53,7 +64,8 @@ async def answer_ticket(desk: Desk, ticket_id: str) -> None:
     answer = as_wished(await _ask_team(desk, turn), [message.text for message in messages])
     prepared = await _prepare(desk, turn, answer)
     code_to = await address_on_file(desk, turn.run_id, messages)
-    await desk.db.write(lambda tx: _record(tx, desk, ticket_id, messages, turn, answer, prepared, code_to))
+    heard = Heard(messages, turn, answer, prepared, code_to)
+    await desk.db.write(lambda tx: _record(tx, desk, ticket_id, heard))
 
 
 def _to_answer(tx: Session, ticket_id: str) -> list[Message]:
@@ -124,59 +136,54 @@ def _state(
     return [*withdrawn, *(propose(tx, desk, ticket, run, wish) for wish in prepared)]
 
 
-def _record(
-    tx: Session,
-    desk: Desk,
-    ticket_id: str,
-    messages: list[Message],
-    turn: Turn,
-    answer: Answer,
-    prepared: list[Prepared],
-    code_to: str | None,
-) -> None:
-    ticket, run = tx.get_one(Ticket, ticket_id), tx.get_one(Run, turn.run_id)
+def _record(tx: Session, desk: Desk, ticket_id: str, heard: Heard) -> None:
+    ticket, run = tx.get_one(Ticket, ticket_id), tx.get_one(Run, heard.turn.run_id)
     count_usage(tx, run)
-    if _overtaken(tx, ticket_id, messages):
+    if _overtaken(tx, ticket_id, heard.messages):
         # Whatever changed, what waits now is answered together; a message taken back brings no job of its own.
         run.state, run.ended_at = RunState.SUPERSEDED, desk.now()
         desk.jobs.defer(tx, "answer", ticket_id, lane=ticket_id)
         return
-    _close_run(desk, run, answer)
-    keep_memory(tx, ticket_id, answer.memory)
-    ticket.lane = answer.specialist or ticket.lane
-    ticket.customer_id = ticket.customer_id or turn.customer_id
+    _close_run(desk, run, heard.answer)
+    keep_memory(tx, ticket_id, heard.answer.memory)
+    ticket.lane = heard.answer.specialist or ticket.lane
+    ticket.customer_id = ticket.customer_id or heard.turn.customer_id
     _mark_answered(tx, ticket_id, run.id)
-    mode = mode_for(tx, desk, ticket, answer.specialist)
-    prepared = as_allowed(mode, prepared)
-    statements = _state(tx, desk, ticket, run, answer, prepared)
-    actions = [statement.action for statement in statements if statement.action]
-    waits_for = next((statement.waits_for for statement in statements if statement.waits_for), None)
-    text = with_statements(answer.text, statements)
-    if code_to is not None:
-        text = "\n\n".join([text, offer(tx, desk, ticket, run.id, messages[-1], code_to)]).strip()
+    mode = mode_for(tx, desk, ticket, heard.answer.specialist)
+    statements = _state(tx, desk, ticket, run, heard.answer, as_allowed(mode, heard.prepared))
+    text = with_statements(heard.answer.text, statements)
+    if heard.code_to is not None:
+        text = "\n\n".join([text, offer(tx, desk, ticket, run.id, heard.messages[-1], heard.code_to)]).strip()
     show_answers(tx, desk, ticket)
-    if answer.escalation is not None:
-        escalate(
-            tx,
-            desk,
-            cause=f"run:{run.id}",
-            reason=answer.escalation.reason,
-            priority=answer.escalation.priority,
-            summary=answer.escalation.summary,
-            ticket=ticket,
-        )
-        ticket.owner, ticket.status = STAFF, TicketStatus.HOLD
-        text = with_duty(desk, text)
-    if text.strip() or waits_for:
-        facts = {
-            "citations": [asdict(citation) for citation in answer.citations],
-            "actions": [action.id for action in actions],
-            "memory_before": list(turn.memory),
-        }
-        cause = f"answer:{run.id}"
-        said = say(tx, desk, ticket, cause=cause, text=text, run_id=run.id, waits_for=waits_for, facts=facts)
-        if mode != AUTO:
-            hold_as_draft(tx, desk, ticket, said, mode)
+    if heard.answer.escalation is not None:
+        text = _hand_to_staff(tx, desk, ticket, run, heard.answer.escalation, text)
+    _say(tx, desk, ticket, heard, statements, text, mode)
+
+
+def _hand_to_staff(tx: Session, desk: Desk, ticket: Ticket, run: Run, wish: EscalationWish, text: str) -> str:
+    """From now on a person owns the ticket; the text says when they are there."""
+    words = {"reason": wish.reason, "priority": wish.priority, "summary": wish.summary}
+    escalate(tx, desk, cause=f"run:{run.id}", ticket=ticket, **words)
+    ticket.owner, ticket.status = STAFF, TicketStatus.HOLD
+    return with_duty(desk, text)
+
+
+def _say(
+    tx: Session, desk: Desk, ticket: Ticket, heard: Heard, statements: list[Statement], text: str, mode: str
+) -> None:
+    """Put the reply into the outbox, or before a person where the mode says so."""
+    waits_for = next((statement.waits_for for statement in statements if statement.waits_for), None)
+    if not (text.strip() or waits_for):
+        return
+    facts = {
+        "citations": [asdict(citation) for citation in heard.answer.citations],
+        "actions": [statement.action.id for statement in statements if statement.action],
+        "memory_before": list(heard.turn.memory),
+    }
+    run_id = heard.turn.run_id
+    said = say(tx, desk, ticket, cause=f"answer:{run_id}", text=text, run_id=run_id, waits_for=waits_for, facts=facts)
+    if mode != AUTO:
+        hold_as_draft(tx, desk, ticket, said, mode)
 
 
 def _overtaken(tx: Session, ticket_id: str, read: list[Message]) -> bool:
