@@ -185,6 +185,14 @@ MUTANTS: tuple[Mutant, ...] = (
         f"{BOT}/test_delivery.py::test_the_second_reply_waits_for_the_first[sqlite]",
     ),
     Mutant(
+        "the end of a reply wakes the next",
+        "bot/tickets/conversation.py",
+        "    wake_next(tx, desk, message)\n",
+        "",
+        f"{BOT}/test_delivery.py"
+        "::test_a_reply_that_waited_for_an_earlier_one_leaves_as_soon_as_that_one_is_over[sqlite]",
+    ),
+    Mutant(
         "the bot is silent while a person owns the ticket",
         "bot/steps/answer.py",
         "    return [] if ticket.owner else waiting_messages(tx, ticket_id)\n",

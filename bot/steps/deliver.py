@@ -13,14 +13,13 @@ from bot.mail.codes import spell_out
 from bot.mail.threads import STRANGER
 from bot.staff.escalations import STAFF, escalate
 from bot.tickets.conversation import mark_sent
+from bot.tickets.outbox import UNSENT, wake_next
 from bot.tickets.turns import keep_memory, waiting_messages
 from channels.base import PermanentChannelError, Reply, TemporaryChannelError
 from storage.models import Direction, Message, Sending, Ticket, TicketStatus
 
 TROUBLE = "trouble"
 """In the facts of a message that could not leave yet: what the channel said."""
-
-UNSENT = (Sending.READY, Sending.SENDING)
 
 
 async def deliver_message(desk: Desk, message_id: str) -> None:
@@ -61,14 +60,16 @@ def _start(tx: Session, desk: Desk, message_id: str) -> _Start | None:
     ticket = tx.get_one(Ticket, message.ticket_id)
     if message.sending is Sending.READY and _overtaken(tx, ticket, message):
         _drop(tx, message)
+        wake_next(tx, desk, message)
         return None
     if earlier := _earlier_unsent(tx, message):
-        # One that was tried comes back in its own time, which may be an hour.
+        # Its end wakes this one; looking again meanwhile is only for the case that nobody did.
         after = timedelta(seconds=1 if earlier.tries <= 1 else 20)
         raise RetryLater("an earlier message goes first", after=after, patient=True)
     tried_before = message.first_tried_at is not None
     if not tried_before and (why := refusal(tx, desk, ticket, message)):
         withhold(tx, desk, ticket, message, why)
+        wake_next(tx, desk, message)
         return None
     message.sending = Sending.SENDING
     message.first_tried_at = message.first_tried_at or desk.now()
@@ -193,6 +194,7 @@ async def fail_message(desk: Desk, message_id: str, why: str) -> None:
         ticket = tx.get_one(Ticket, message.ticket_id)
         ticket.status = TicketStatus.HOLD
         tx.add_all([message, ticket])
+        wake_next(tx, desk, message)
         reason = "A reply could not be delivered"
         escalate(tx, desk, cause=f"deliver:{message_id}", reason=reason, summary=why, priority="high", ticket=ticket)
 

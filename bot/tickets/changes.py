@@ -10,6 +10,7 @@ from bot.audit import record
 from bot.desk import Desk
 from bot.staff.escalations import escalate, put_up_card, show_news
 from bot.tickets.life import wake_ticket
+from bot.tickets.outbox import wake_next
 from channels.base import Deleted, Edited, Role
 from storage.models import (
     Action,
@@ -132,6 +133,7 @@ def _take_back(tx: Session, desk: Desk, run_id: str) -> None:
         if reply.direction is Direction.OUTBOUND and reply.waits_for is None and not tried:
             reply.sending = Sending.SUPERSEDED
             tx.add(reply)
+            wake_next(tx, desk, reply)
             put_up_card_if_shown(tx, desk, reply)
 
 

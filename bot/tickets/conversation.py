@@ -16,6 +16,7 @@ from bot.staff.notes import take_note
 from bot.tickets.changes import note_edit
 from bot.tickets.gathering import joined_by_time, same_gesture
 from bot.tickets.life import answering_for, last_sent, person_answered, stop_clock, wake_ticket
+from bot.tickets.outbox import wake_next
 from bot.tickets.places import mode_of
 from bot.tickets.pleasantries import Pleasantry, pleasantry
 from bot.tickets.progress import show_no_progress
@@ -291,5 +292,6 @@ def mark_sent(tx: Session, desk: Desk, message: Message, external_id: str) -> No
         ticket.status = TicketStatus.PENDING
     stop_clock(ticket)
     tx.add(ticket)
+    wake_next(tx, desk, message)
     if message.run_id is not None:
         show_no_progress(tx, desk, ticket, message.run_id)

@@ -1,9 +1,11 @@
 """Puts a message to the requester into the outbox: a row first, and a job to send it."""
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from bot.desk import Desk
 from storage.models import Direction, Message, Sending, Ticket
+
+UNSENT = (Sending.READY, Sending.SENDING)
 
 
 def say(
@@ -53,3 +55,14 @@ def release_held(tx: Session, desk: Desk, action_id: str, facts_text: str) -> bo
         tx.add(held)
         desk.jobs.defer(tx, "deliver", held.id, lane=held.ticket_id)
     return bool(waited)
+
+
+def wake_next(tx: Session, desk: Desk, message: Message) -> None:
+    """This one is over, so the next unsent reply of its ticket need not wait until it looks again by itself."""
+    tx.flush()
+    later = select(Message).where(
+        Message.ticket_id == message.ticket_id, col(Message.sending).in_(UNSENT), col(Message.id) > message.id
+    )
+    following = tx.exec(later.order_by(col(Message.id))).first()
+    if following is not None:
+        desk.jobs.defer(tx, "deliver", following.id, lane=following.ticket_id)

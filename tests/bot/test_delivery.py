@@ -1,6 +1,7 @@
 """How a reply leaves: once, in order, not after it was overtaken, and never silently lost."""
 
 import asyncio
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -124,6 +125,24 @@ async def test_the_second_reply_waits_for_the_first(desk: Desk) -> None:
 
     assert [reply.key for reply in slack_of(desk).sent] == [message.id for message in await replies(desk)]
     assert len(slack_of(desk).sent) == 2
+
+
+@on_each_database
+async def test_a_reply_that_waited_for_an_earlier_one_leaves_as_soon_as_that_one_is_over(desk: Desk) -> None:
+    """Looking again by itself takes 20 seconds when the earlier one was tried more than once."""
+    doubt = TemporaryChannelError("connection reset", in_doubt=True)
+    door(desk).trouble += [doubt, doubt, TemporaryChannelError("busy", retry_after=1.5)]
+    await write(desk, "t1", "1", WHERE)
+    working = asyncio.create_task(settle(desk, 60))
+    while not any(reply.tries == 3 for reply in await replies(desk)):  # noqa: ASYNC110
+        await asyncio.sleep(0.01)
+    await write(desk, "t1", "2", RETURNS)
+    async with asyncio.timeout(10):
+        while [reply.sending for reply in await replies(desk)] != [Sending.SENT, Sending.SENT]:  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+    working.cancel()
+    with suppress(asyncio.CancelledError):
+        await working
 
 
 # ------------------------------------------------------------------ trouble on the way

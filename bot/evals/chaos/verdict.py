@@ -110,12 +110,12 @@ async def _rows(database_url: str, verdict: Verdict) -> None:
     db = Database(database_url)
     await db.open()
 
-    def look(tx: Session) -> tuple[int, int]:
-        open_ones = tx.exec(select(Delivery).where(col(Delivery.outcome).is_(None))).all()
-        unsent = tx.exec(select(Message).where(col(Message.sending).in_([Sending.READY, Sending.SENDING]))).all()
-        return len(open_ones), len(unsent)
+    def look(tx: Session) -> list[str]:
+        unread = tx.exec(select(Delivery).where(col(Delivery.outcome).is_(None)))
+        unsent = tx.exec(select(Message).where(col(Message.sending).in_([Sending.READY, Sending.SENDING])))
+        return [f"{one.channel} delivery {one.id} has no outcome" for one in unread] + [
+            f"{one.channel} reply {one.id} ({one.cause}) is {one.sending} after {one.tries} tries" for one in unsent
+        ]
 
-    unread, unsent = await db.read(look)
+    verdict.unfinished += await db.read(look)
     await db.close()
-    if unread or unsent:
-        verdict.unfinished.append(f"{unread} deliveries have no outcome and {unsent} replies never left")
