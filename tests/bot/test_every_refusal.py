@@ -49,6 +49,17 @@ async def not_an_approver(desk: Desk, town: PaymentsTown) -> str:
     return await press(desk, await asked(desk), "approve", by=NIA)
 
 
+async def nobody_may_look_who_decides(desk: Desk, town: PaymentsTown) -> str:
+    action = await asked(desk)
+
+    class Hidden(type(room_of(desk))):  # type: ignore[misc]
+        async def approvers(self) -> frozenset[str]:
+            raise PermanentChannelError("Slack refused: missing_scope")
+
+    room = Hidden(cards=room_of(desk).cards)
+    return await press(with_parts(desk, staff_room=room), action, "approve")
+
+
 async def the_own_request(desk: Desk, town: PaymentsTown) -> str:
     action = await asked(desk)
     await _is_the_requester(desk, action, SAM)
@@ -267,6 +278,7 @@ REFUSALS: tuple[Refusal, ...] = (
     Refusal(from_another_workspace, "Only members of our own workspace"),
     Refusal(a_form_from_another_workspace, "Only members of our own workspace"),
     Refusal(not_an_approver, "You are not in the list of approvers"),
+    Refusal(nobody_may_look_who_decides, "who may decide cannot be looked up (Slack refused: missing_scope)"),
     Refusal(the_own_request, "You asked for this yourself"),
     Refusal(above_the_own_limit, "Your limit is 60.00 USD, and this is 99.00 USD", CLERKS),
     Refusal(raised_by_oneself, "You raised this above what policy covers", {"approval_limit": "60"}),
