@@ -3,20 +3,43 @@
 from collections.abc import Mapping
 from datetime import date, time
 from decimal import Decimal
-from typing import Literal
+from typing import Annotated, Literal, TypeVar
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import Field, field_validator
+from pydantic import AfterValidator, Field, field_validator
 
 from bot.policy.hours import OpenHours, days_of
 from bot.settings.section import Section
+
+Limit = TypeVar("Limit")
+
+
+def _by_currency(limits: Mapping[str, Limit]) -> Mapping[str, Limit]:
+    for name in limits:
+        if not (len(name) == 3 and name.isascii() and name.isalpha()):
+            raise ValueError(f"{name!r} is no currency such as EUR")
+    return {name.upper(): limit for name, limit in limits.items()}
+
+
+def _not_negative(limits: Mapping[str, Decimal]) -> Mapping[str, Decimal]:
+    for name, limit in limits.items():
+        if limit < 0:
+            raise ValueError(f"{limit} {name} is below zero")
+    return limits
 
 
 class RoleSettings(Section):
     """What one approver, or each member of one user group, may decide."""
 
     limit: Decimal = Field(ge=0, description="the largest amount they may approve, in whole units of any currency")
+    limits: Annotated[Mapping[str, Decimal], AfterValidator(_by_currency), AfterValidator(_not_negative)] = Field(
+        default_factory=dict, description="by currency (USD, JPY), over the one above, which counts in every other"
+    )
     alone: bool = Field(False, description="a manager: one of them is enough where others are two")
+
+    def limit_in(self, currency: str) -> Decimal:
+        """The largest amount of this currency they may approve, in whole units of it."""
+        return self.limits.get(currency, self.limit)
 
 
 class CurrencyLimitSettings(Section):
@@ -37,7 +60,7 @@ class RefundPolicySettings(Section):
         None, ge=0, description="overrides the preset; above it two people or a manager"
     )
     manager_limit: Decimal | None = Field(None, ge=0, description="above it two people, never one manager alone")
-    limits: Mapping[str, CurrencyLimitSettings] = Field(
+    limits: Annotated[Mapping[str, CurrencyLimitSettings], AfterValidator(_by_currency)] = Field(
         default_factory=dict, description="by currency (USD, JPY), over the three above, which count in every one"
     )
     many_refunds: int = Field(3, ge=0, description="so many in 90 days are a sign of abuse: a person looks; 0: never")
@@ -59,14 +82,6 @@ class RefundPolicySettings(Section):
     automatic_per_hour: int = Field(20, ge=1, description="more automatic refunds an hour switch all of them off")
     single_operator: bool = Field(False, description="one person alone: types the amount, and it waits")
     single_operator_delay_seconds: float = Field(600.0, ge=0, description="how long it waits then")
-
-    @field_validator("limits")
-    @classmethod
-    def _currencies(cls, limits: Mapping[str, CurrencyLimitSettings]) -> Mapping[str, CurrencyLimitSettings]:
-        for name in limits:
-            if not (len(name) == 3 and name.isascii() and name.isalpha()):
-                raise ValueError(f"{name!r} is no currency such as EUR")
-        return {name.upper(): limit for name, limit in limits.items()}
 
 
 class HoursSettings(Section):

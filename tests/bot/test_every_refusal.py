@@ -273,6 +273,7 @@ async def done_elsewhere_without_a_reference(desk: Desk, town: PaymentsTown) -> 
 
 
 ALONE = {"single_operator": True}
+DOLLAR_CLERKS = {"roles": {"S0CLERKS": {"limit": "500", "limits": {"usd": "60"}}}}
 CLERKS = {"roles": {"S0CLERKS": {"limit": "60"}}}
 REFUSALS: tuple[Refusal, ...] = (
     Refusal(from_another_workspace, "Only members of our own workspace"),
@@ -281,6 +282,7 @@ REFUSALS: tuple[Refusal, ...] = (
     Refusal(nobody_may_look_who_decides, "who may decide cannot be looked up (Slack refused: missing_scope)"),
     Refusal(the_own_request, "You asked for this yourself"),
     Refusal(above_the_own_limit, "Your limit is 60.00 USD, and this is 99.00 USD", CLERKS),
+    Refusal(above_the_own_limit, "Your limit is 60.00 USD, and this is 99.00 USD", DOLLAR_CLERKS),
     Refusal(raised_by_oneself, "You raised this above what policy covers", {"approval_limit": "60"}),
     Refusal(raised_by_oneself_and_lowered_again, "You raised this above what policy covers", {"approval_limit": "60"}),
     Refusal(above_the_own_budget_of_the_day, "Your approvals today: 21.00 USD left", {"approver_budget": "120"}, 9900),
