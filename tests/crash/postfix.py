@@ -17,6 +17,26 @@ SEARCHED = "/usr/sbin:/usr/local/sbin:/usr/bin"
 POSTFIX = shutil.which("postfix", path=SEARCHED)
 SMTP_SOURCE = shutil.which("smtp-source", path=SEARCHED)
 DAEMONS = Path("/usr/lib/postfix/sbin")
+SERVICES = """\
+cleanup   unix n - n - 0 cleanup
+qmgr      unix n - n 300 1 qmgr
+rewrite   unix - - n - - trivial-rewrite
+bounce    unix - - n - 0 bounce
+defer     unix - - n - 0 bounce
+trace     unix - - n - 0 bounce
+flush     unix n - n 1000? 0 flush
+proxymap  unix - - n - - proxymap
+smtp      unix - - n - - smtp
+relay     unix - - n - - smtp
+lmtp      unix - - n - - lmtp
+error     unix - - n - - error
+discard   unix - - n - - discard
+retry     unix - - n - - error
+anvil     unix - - n - 1 anvil
+scache    unix - - n - 1 scache
+postlog   unix-dgram n - n - 1 postlogd
+"""
+"""What Postfix runs beside its door: the lines of master.cf."""
 
 
 def why_not() -> str:
@@ -102,28 +122,7 @@ queue_run_delay = 1s
 lmtp_destination_concurrency_limit = 10
 """
     )
-    (folder / "master.cf").write_text(
-        f"""
-127.0.0.1:{port} inet n - n - 100 smtpd
-cleanup   unix n - n - 0 cleanup
-qmgr      unix n - n 300 1 qmgr
-rewrite   unix - - n - - trivial-rewrite
-bounce    unix - - n - 0 bounce
-defer     unix - - n - 0 bounce
-trace     unix - - n - 0 bounce
-flush     unix n - n 1000? 0 flush
-proxymap  unix - - n - - proxymap
-smtp      unix - - n - - smtp
-relay     unix - - n - - smtp
-lmtp      unix - - n - - lmtp
-error     unix - - n - - error
-discard   unix - - n - - discard
-retry     unix - - n - - error
-anvil     unix - - n - 1 anvil
-scache    unix - - n - 1 scache
-postlog   unix-dgram n - n - 1 postlogd
-"""
-    )
+    (folder / "master.cf").write_text(f"127.0.0.1:{port} inet n - n - 100 smtpd\n{SERVICES}")
 
 
 def _stop(folder: Path) -> None:
