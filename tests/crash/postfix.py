@@ -5,13 +5,15 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from bot.sandbox.process import free_port
+from tests.greeting import wait_for_greeting
 
 SEARCHED = "/usr/sbin:/usr/local/sbin:/usr/bin"
 POSTFIX = shutil.which("postfix", path=SEARCHED)
@@ -79,12 +81,12 @@ def running_postfix(domain: str, lmtp_port: int | None) -> Iterator[Postfix]:
     assert POSTFIX is not None
     # Not pytest's folder: the unprivileged parts of Postfix must be able to walk through.
     with tempfile.TemporaryDirectory(prefix="postfix-") as name:
-        folder, port = Path(name), _free_port()
+        folder, port = Path(name), free_port()
         folder.chmod(0o755)
         _configure(folder, domain, port, f"lmtp:inet:127.0.0.1:{lmtp_port}" if lmtp_port else "discard:")
         subprocess.run([POSTFIX, "-c", str(folder), "start"], check=True, capture_output=True, timeout=30)
         try:
-            _wait_for(port)
+            wait_for_greeting(port, b"220")
             yield Postfix(port, folder)
         finally:
             _stop(folder)
@@ -137,20 +139,3 @@ def _stop(folder: Path) -> None:
             return
         time.sleep(0.05)
     os.kill(pid, signal.SIGKILL)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _wait_for(port: int) -> None:
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1) as probe:
-            probe.settimeout(5)
-            if probe.recv(3) == b"220":
-                return
-        time.sleep(0.1)
-    raise TimeoutError(f"no Postfix on port {port}")
