@@ -300,7 +300,8 @@ class Picture:
 class Field:
     """One thing a person is asked to type, or to choose among `choices` (value, label).
 
-    It comes back in `Clicked.inputs` under `name`.
+    It comes back in `Clicked.inputs` under `name`. With `person` one of the people here is chosen: `initial` and what
+    comes back are ids of the channel.
     """
 
     name: str
@@ -310,6 +311,7 @@ class Field:
     long: bool = False
     optional: bool = False
     choices: tuple[tuple[str, str], ...] = ()
+    person: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,6 +132,8 @@ def _assign(tx: Session, desk: Desk, press: DeskPress, words: Words) -> str:
     named = press.click.inputs.get("named") or []
     if not named:
         raise Refused("Say to whom: /helpdesk assign tkt_… @colleague")
+    if named[0] not in press.staff:
+        raise Refused(f"{named[0]} is not in the staff channel: only people there look after tickets.")
     own(tx, desk, ticket, str(named[0]))
     return f"{ticket.id} is looked after by {named[0]} now."
 

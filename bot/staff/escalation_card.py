@@ -8,6 +8,7 @@ from bot.staff.explain import why_button
 from bot.staff.lane_card import move_button
 from bot.staff.replying import WRITE
 from bot.staff.takeover import CLOSE, HAND_BACK, TAKE_OVER
+from bot.staff.tend_form import tend_button
 from bot.tickets.life import last_asked
 from bot.tickets.places import MODES, asked_about
 from bot.tickets.turns import waiting_messages
@@ -155,5 +156,6 @@ def _buttons(escalation: Escalation, ticket: Ticket | None) -> tuple[Button, ...
         Button(HAND_BACK, "Hand back to the bot", value),
         move_button(escalation.id),
         Button(SOLVE, "Solved", value, confirm="Is nothing left to do for this customer?"),
+        tend_button(escalation.id),
         why_button(ticket),
     )

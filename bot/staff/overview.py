@@ -15,6 +15,7 @@ from bot.staff.desk_press import DeskPress
 from bot.staff.escalation_card import SOLVE
 from bot.staff.replying import WRITE
 from bot.staff.takeover import HAND_BACK, TAKE_OVER
+from bot.staff.tend_form import tend_button
 from channels.base import Button, Overview, Row
 from storage.models import Action, Card, Control, Ticket
 
@@ -95,7 +96,7 @@ def _headed(heading: str, count: int, rows: list[Row]) -> Section:
 def _buttons(ticket: Ticket, who: str) -> tuple[Button, ...]:
     value = f"{ticket.id}:"
     first = Button(HAND_BACK, "Hand back", value) if ticket.owner == who else Button(TAKE_OVER, "Take over", value)
-    return first, Button(WRITE, "Reply…", value), Button(SOLVE, "Solved", value)
+    return first, Button(WRITE, "Reply…", value), Button(SOLVE, "Solved", value), tend_button(ticket.id)
 
 
 def _approval(tx: Session, action: Action) -> Row:

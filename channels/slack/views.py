@@ -33,6 +33,7 @@ MOST_BUTTONS = 8
 ROOM = 9_900
 SHORTEST_QUOTE = 200
 STYLES = ("primary", "danger")
+USER = re.compile(r"[UW][A-Z0-9]{2,20}")
 TS = re.compile(r"\d{1,12}\.\d{1,9}")
 
 
@@ -170,7 +171,7 @@ def _input(field: Field) -> Element:
         "block_id": f"{ACTION_PREFIX}{field.name}",
         "label": plain_text(field.label, LONGEST_INPUT_LABEL),
         "optional": field.optional,
-        "element": _choice(field) if field.choices else _typed(field),
+        "element": _person(field) if field.person else _choice(field) if field.choices else _typed(field),
     }
     if field.hint:
         block["hint"] = plain_text(field.hint, LONGEST_INPUT_LABEL)
@@ -196,6 +197,12 @@ def _choice(field: Field) -> Element:
     element: Element = {"type": "static_select", "action_id": f"{ACTION_PREFIX}{field.name}", "options": options}
     chosen = next((option for option in options if option["value"] == field.initial), None)
     return {**element, "initial_option": chosen} if chosen else element
+
+
+def _person(field: Field) -> Element:
+    """Slack's own list of people, with search; it holds others' people too, so whoever reads the choice checks it."""
+    element: Element = {"type": "users_select", "action_id": f"{ACTION_PREFIX}{field.name}"}
+    return {**element, "initial_user": field.initial} if USER.fullmatch(field.initial) else element
 
 
 def _rich(elements: list[Element]) -> Element:

@@ -14,7 +14,8 @@ SECTIONS: dict[str, Any] = {"replies": {"channels": {HALL: {"mode": "draft"}}}}
 
 STOPS = (
     "answer", "refund-card", "deny", "change", "ask", "home-approvals", "done-card", "person-card", "reply", "preview",
-    "why", "specialist", "home", "draft-card", "article-card", "article", "edited-card", "invited-card", "command",
+    "why", "specialist", "look-after", "home", "draft-card", "article-card", "article", "edited-card", "invited-card",
+    "command",
 )  # fmt: skip
 
 
@@ -66,7 +67,11 @@ async def _people(desk: SlackDesk) -> AsyncIterator[str]:
     preview = await desk.modal(SAM, "Send this?")
     yield "preview"
     await desk.town.act("close", user=SAM, view_id=preview["id"])
-    for verb, title, stop in (("ticket_explain", "Why?", "why"), ("lane_move", "Other specialist", "specialist")):
+    for verb, title, stop in (
+        ("ticket_explain", "Why?", "why"),
+        ("lane_move", "Other specialist", "specialist"),
+        ("tend", "Look after it", "look-after"),
+    ):
         await desk.press(SAM, card, verb)
         form = await desk.modal(SAM, title)
         yield stop

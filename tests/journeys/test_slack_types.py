@@ -107,6 +107,7 @@ def built() -> Iterator[Sample]:
         Field("b", "b", optional=True),
         Field("c", "c", initial="1", choices=(("1", "One"), ("2", long))),
         Field("d", "d", choices=(("1", "One"),), optional=True),
+        Field("e", "e", initial="U0SAM", person=True, optional=True),
     )
     for form in (Form("v", "x", long, "Send", fields, long, WORDS), Form("v", "", "Why?", "", (), long)):
         yield Sample("Modal", form_view(form), form.title[:20])

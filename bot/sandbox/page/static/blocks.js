@@ -129,6 +129,10 @@ function input(block) {
     );
     return el("select", named, ...empty, ...options);
   }
+  if (wish.type === "users_select") {
+    const chosen = ([id, who]) => el("option", { value: id, selected: wish.initial_user === id }, who.name);
+    return el("select", named, el("option", { value: "" }, ""), ...Object.entries(people).map(chosen));
+  }
   const text = { ...named, maxlength: wish.max_length };
   return wish.multiline
     ? el("textarea", { ...text, rows: 5 }, wish.initial_value ?? "")
