@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterator
 
-from channels.base import Button, Card, Field, Form, Json
+from channels.base import Button, Card, Field, Form, Json, Moment
 from channels.slack.clicks import ACTION_PREFIX
 from channels.slack.escape import cut, escaped
 from channels.slack.gate import characters
-from channels.slack.links import Element, link_element, target_of, text_element
+from channels.slack.links import Element, date_element, link_element, target_of, text_element
 from channels.slack.render import Part, literal, rich_text
 
 LONGEST_TITLE = 150
@@ -50,7 +50,11 @@ def card_blocks(card: Card, workspace_url: str = "") -> Part:
         _rich([*_head(card), *link_to(card.source, workspace_url)]),
     ]
     tail = [
-        *([_rich(_words("Proposed by AI", card.proposed, LONGEST_PROPOSED))] if card.proposed else []),
+        *(
+            [_rich(_words(f"Proposed by {cut(card.proposed_by, LONGEST_LABEL)}", card.proposed, LONGEST_PROPOSED))]
+            if card.proposed
+            else []
+        ),
         *([_rich([_line("Verdict", card.verdict, LONGEST_VERDICT)])] if card.verdict else []),
         *actions_rows(card.buttons[:MOST_BUTTONS]),
         *([{"type": "context", "elements": [plain_text(card.footer, LONGEST_FOOTER)]}] if card.footer else []),
@@ -67,7 +71,7 @@ def _head(card: Card) -> list[Element]:
     room = ROOM_FOR_FACTS
     for number, (label, value) in enumerate(card.facts):
         line = _line(cut(label, LONGEST_LABEL), value or "—", LONGEST_FACT)
-        room -= sum(len(element["text"]) for element in line["elements"])
+        room -= characters(line)
         if room < 0:
             lines.append(_line("…", f"{len(card.facts) - number} more facts: see the ticket", LONGEST_FACT))
             break
@@ -95,9 +99,13 @@ def _linked(channel: str, ts: str, workspace_url: str, label: str) -> Iterator[E
 
 
 def _line(label: str, value: str, limit: int) -> Element:
+    shown = [date_element(value), text_element("\n", {})] if isinstance(value, Moment) else []
     return {
         "type": "rich_text_section",
-        "elements": [text_element(f"{label}: ", {"bold": True}), text_element(f"{cut(value, limit)}\n", {})],
+        "elements": [
+            text_element(f"{label}: ", {"bold": True}),
+            *(shown or [text_element(f"{cut(value, limit)}\n", {})]),
+        ],
     }
 
 
