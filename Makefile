@@ -31,6 +31,7 @@ test: dev system-packages lint unit serial ## everything, as a stranger would ru
 	@echo "Installing with test tools (about two minutes the first time) ..."
 	@$(PIP) install -c requirements.lock -e '.[dev]'
 	@$(BIN)/python -m tests.witness
+	@$(BIN)/python -m tests.slack_types
 	@touch .venv/.installed $@
 
 dev: .venv/.installed-dev

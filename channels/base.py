@@ -262,13 +262,29 @@ class Button:
     confirm: str = ""
 
 
+class Moment(str):
+    """A moment in words, such as "2026-11-20 21:28 UTC"; a room that knows its readers' clocks shows each their own."""
+
+    at: datetime
+    seconds: bool
+
+    def __new__(cls, at: datetime, *, seconds: bool = False) -> "Moment":
+        moment = super().__new__(cls, f"{at:%Y-%m-%d %H:%M:%S} UTC" if seconds else f"{at:%Y-%m-%d %H:%M} UTC")
+        moment.at, moment.seconds = at, seconds
+        return moment
+
+    def __getnewargs_ex__(self) -> tuple[tuple[datetime], dict[str, bool]]:
+        """A copy is made of the moment, not of its words."""
+        return (self.at,), {"seconds": self.seconds}
+
+
 @dataclass(frozen=True, slots=True)
 class Card:
     """Everything staff need to decide one thing. All text is plain: nothing in it can ping or link.
 
     `quote` is the requester's own words; `facts` come from backends and policy, never from a model;
-    `proposed` is the model's sentence and is shown marked as such. `source` is the `reply_to` of the conversation,
-    for a room that can link to it.
+    `proposed` is the model's sentence and is shown marked as such, or somebody else's (`proposed_by`). `source` is
+    the `reply_to` of the conversation, for a room that can link to it.
     """
 
     key: str
@@ -282,6 +298,7 @@ class Card:
     footer: str = ""
     first_tried_at: datetime | None = None
     source: Json = field(default_factory=dict)
+    proposed_by: str = "AI"
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,7 +317,8 @@ class Picture:
 class Field:
     """One thing a person is asked to type, or to choose among `choices` (value, label).
 
-    It comes back in `Clicked.inputs` under `name`.
+    It comes back in `Clicked.inputs` under `name`. With `person` one of the people here is chosen: `initial` and what
+    comes back are ids of the channel.
     """
 
     name: str
@@ -310,6 +328,7 @@ class Field:
     long: bool = False
     optional: bool = False
     choices: tuple[tuple[str, str], ...] = ()
+    person: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,7 +350,7 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of somebody's desk: plain text and what can be done about it.
+    """One line of somebody's desk: plain text, what is due when (a word and a moment), what can be done about it.
 
     `source` names the message it is about, as a `reply_to` does, for a room that can link to it.
     """
@@ -339,6 +358,7 @@ class Row:
     text: str
     buttons: tuple[Button, ...] = ()
     source: Json = field(default_factory=dict)
+    times: tuple[tuple[str, Moment], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

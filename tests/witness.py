@@ -7,22 +7,18 @@ keys, partial refunds and disputes; it knows no payment intents, and every refun
 import asyncio
 import contextlib
 import functools
-import shutil
-import subprocess
 import sys
-import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import stripe
 
 from bot.backends.stripe import StripeHttp
+from tests import npm
 
 WITNESS = "stripe-stateful-mock@0.0.16"
 FOLDER = Path(sys.prefix) / "stripe-witness"
-INSTALL_SECONDS = 90
 # Its own start script listens on every interface; ours on loopback only.
-QUIETLY = ("--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries=1", "--fetch-retry-mintimeout=1000")
 SCRIPT = """
 const server = require("stripe-stateful-mock").createExpressApp().listen(0, "127.0.0.1",
     () => console.log(server.address().port));
@@ -32,31 +28,7 @@ const server = require("stripe-stateful-mock").createExpressApp().listen(0, "127
 @functools.cache
 def install() -> str:
     """Empty when the witness is there, else why it is not. One process tries once."""
-    if not shutil.which("npm") or not shutil.which("node"):
-        return f"the outside witness {WITNESS} needs node and npm"
-    if _is_there():
-        return ""
-    try:
-        # Two test processes may come here at once: each installs for itself, and one of them is kept.
-        with tempfile.TemporaryDirectory(dir=FOLDER.parent) as fresh:
-            command = ["npm", "install", *QUIETLY, "--prefix", fresh, WITNESS]
-            subprocess.run(command, check=True, capture_output=True, timeout=INSTALL_SECONDS)
-            FOLDER.mkdir(exist_ok=True)
-            with contextlib.suppress(OSError):
-                (Path(fresh) / "node_modules").rename(FOLDER / "node_modules")
-    except (subprocess.SubprocessError, OSError) as error:
-        return f"npm could not install the outside witness {WITNESS}: {_why(error)}"
-    return "" if _is_there() else f"npm installed {WITNESS} somewhere else than in {FOLDER}"
-
-
-def _is_there() -> bool:
-    return (FOLDER / "node_modules" / "stripe-stateful-mock" / "package.json").exists()
-
-
-def _why(error: Exception) -> str:
-    """The last line npm printed says more than its exit code."""
-    said = (getattr(error, "stderr", None) or b"").decode(errors="replace").strip().splitlines()
-    return f"{type(error).__name__}{f' ({said[-1][:150]})' if said else ''}"
+    return npm.install(FOLDER, WITNESS)
 
 
 class Witness:

@@ -15,7 +15,7 @@ from bot.staff.escalation_card import who_asks
 from bot.staff.escalations import STAFF
 from bot.staff.explain import why_button
 from bot.staff.takeover import TAKE_OVER
-from channels.base import Button
+from channels.base import Button, Moment
 from channels.base import Card as CardView
 from storage.models import Action, ActionState, Card, Direction, Message, Step, StepKind, Ticket
 
@@ -131,9 +131,9 @@ def _approval(tx: Session, desk: Desk, action: Action) -> Facts:
     if action.state is ActionState.PENDING:
         facts += (("Who may decide", ", ".join(desk.settings.slack.approvers) or "nobody: slack.approvers is empty"),)
     if action.state is ActionState.PENDING and action.expires_at is not None:
-        facts += (("Expires", f"{action.expires_at:%Y-%m-%d %H:%M} UTC"),)
+        facts += (("Expires", Moment(action.expires_at)),)
     if action.state is ActionState.APPROVED and action.hold_until is not None:
-        facts += (("On hold until", f"{action.hold_until:%Y-%m-%d %H:%M:%S} UTC"),)
+        facts += (("On hold until", Moment(action.hold_until, seconds=True)),)
     return facts
 
 

@@ -61,7 +61,11 @@ def _queue(tx: Session, desk: Desk, press: DeskPress, words: Words) -> str:
         raise Refused(f"The lists are: {', '.join(queue.LISTS)}.")
     heading, found = queue.LISTS[name]
     tickets = found(tx, desk, press.by)
-    return "\n".join([f"{heading}: {len(tickets)}", *(queue.line(tx, ticket) for ticket in tickets[:10])])
+    return "\n".join([f"{heading}: {len(tickets)}", *(_line(tx, ticket) for ticket in tickets[:10])])
+
+
+def _line(tx: Session, ticket: Ticket) -> str:
+    return "".join([queue.line(tx, ticket), *(f" · {label} {moment}" for label, moment in queue.due(ticket))])
 
 
 def _ticket(tx: Session, desk: Desk, press: DeskPress, words: Words) -> str:
@@ -74,7 +78,7 @@ def _ticket(tx: Session, desk: Desk, press: DeskPress, words: Words) -> str:
         f"{' (internal)' if message.direction == 'internal' else ''}: {' '.join(message.text.split())[:300]}"
         for message in reversed(last)
     ]
-    return "\n".join([queue.line(tx, ticket), *said])
+    return "\n".join([_line(tx, ticket), *said])
 
 
 # ------------------------------------------------------------------ switches
@@ -136,6 +140,8 @@ def _assign(tx: Session, desk: Desk, press: DeskPress, words: Words) -> str:
     named = press.click.inputs.get("named") or []
     if not named:
         raise Refused("Say to whom: /helpdesk assign tkt_… @colleague")
+    if named[0] not in press.staff:
+        raise Refused(f"{named[0]} is not in the staff channel: only people there look after tickets.")
     own(tx, desk, ticket, str(named[0]))
     return f"{ticket.id} is looked after by {named[0]} now."
 

@@ -32,6 +32,8 @@ class DeskPress:
     click: Clicked
     source: str
     approver: bool = False
+    staff: frozenset[str] = frozenset()
+    """Who is in the staff room now, as "T…/U…"."""
 
     @property
     def subject(self) -> str:

@@ -31,6 +31,7 @@ from bot.staff.replying import (
 )
 from bot.staff.shortcuts import CREATE, ESCALATE, TEACH, ask_a_person, create_ticket, teach
 from bot.staff.takeover import CLOSE, HAND_BACK, TAKE_OVER, close, hand_back, take_over
+from bot.staff.tend_form import TEND_VERBS
 from bot.staff.tending import solve_ticket
 from bot.tickets.places import answer_about
 from channels.base import Clicked, Form
@@ -81,6 +82,7 @@ DESK: Mapping[str, DeskVerb] = {
     RATE: DeskVerb(rate, who=Who.ANYBODY),
     **ARTICLE_VERBS,
     **LANE_VERBS,
+    **TEND_VERBS,
 }
 
 
@@ -111,11 +113,13 @@ def answer_desk(
     if known is not None:
         return known
     verb = DESK[click.verb]
-    press = DeskPress(click, source, approver=click.by.external_id in approvers)
+    press = DeskPress(click, source, approver=click.by.external_id in approvers, staff=staff)
     try:
         if refusal := _refusal(verb, click, staff, closed):
             raise Refused(refusal)
-        answer = "" if form_shown else verb.do(tx, desk, press)
+        # What is refused halfway is not done by half.
+        with tx.begin_nested():
+            answer = "" if form_shown else verb.do(tx, desk, press)
         won = True
     except Refused as refused:
         answer, won = str(refused), False

@@ -8,10 +8,11 @@ from bot.staff.explain import why_button
 from bot.staff.lane_card import move_button
 from bot.staff.replying import WRITE
 from bot.staff.takeover import CLOSE, HAND_BACK, TAKE_OVER
+from bot.staff.tend_form import tend_button
 from bot.tickets.life import last_asked
 from bot.tickets.places import MODES, asked_about
 from bot.tickets.turns import waiting_messages
-from channels.base import Button, Trust
+from channels.base import Button, Moment, Trust
 from channels.base import Card as CardView
 from storage.models import (
     Attachment,
@@ -40,7 +41,7 @@ def escalation_view(tx: Session, card: Card, escalation: Escalation) -> CardView
     words = _words(tx, ticket) if ticket else ""
     facts = [
         *_paused(tx, escalation, ticket),
-        ("Priority", escalation.priority),
+        ("Urgency", escalation.priority),
         *summary,
         *(about_ticket(tx, ticket) if ticket else ()),
     ]
@@ -85,19 +86,26 @@ def about_ticket(tx: Session, ticket: Ticket) -> tuple[tuple[str, str], ...]:
         f"{file.filename}{'' if file.stored or not file.note else f' (not fetched: {file.note})'}"
         for file in tx.exec(select(Attachment).where(Attachment.message_id == (last.id if last else "")))
     ]
-    return (
+    facts = (
         ("Who asks", who_asks(tx, ticket, last)),
         ("Customer", ticket.customer_id or "not identified"),
-        ("Ticket", f"{ticket.id} ({ticket.channel}), {ticket.status.value}, {ticket.priority}{_tags(ticket)}"),
+        ("Ticket", f"{ticket.id} ({ticket.channel}), {ticket.status.value}{_weight(ticket)}{_tags(ticket)}"),
         ("Looked after by", _owner(ticket)),
         ("So far", _so_far(tx, ticket)),
-        ("Answer due", f"{ticket.answer_due_at:%Y-%m-%d %H:%M} UTC" if ticket.answer_due_at else ""),
+        ("Answer due", Moment(ticket.answer_due_at) if ticket.answer_due_at else ""),
+        ("Away until", Moment(ticket.snoozed_until) if ticket.snoozed_until else ""),
         ("Files", ", ".join(files)),
     )
+    return tuple((label, value) for label, value in facts if value)
 
 
 def _owner(ticket: Ticket) -> str:
     return "nobody yet" if ticket.owner == STAFF else ticket.owner or "the bot"
+
+
+def _weight(ticket: Ticket) -> str:
+    """Only what somebody said of it: beside the urgency of the question, "normal" would contradict it."""
+    return f", {ticket.priority}" if ticket.priority != "normal" else ""
 
 
 def _tags(ticket: Ticket) -> str:
@@ -155,5 +163,6 @@ def _buttons(escalation: Escalation, ticket: Ticket | None) -> tuple[Button, ...
         Button(HAND_BACK, "Hand back to the bot", value),
         move_button(escalation.id),
         Button(SOLVE, "Solved", value, confirm="Is nothing left to do for this customer?"),
+        tend_button(escalation.id),
         why_button(ticket),
     )

@@ -33,6 +33,7 @@ def article_view(card: Card, proposal: KnowledgeProposal) -> CardView:
             ("Before you approve", "Take out names and anything that is true of one customer only."),
         ),
         proposed=proposal.text,
+        proposed_by="AI" if proposal.by == "bot" else proposal.by,
         buttons=buttons if proposal.state == OPEN else (),
         footer=proposal.id,
         first_tried_at=card.first_tried_at,

@@ -15,7 +15,8 @@ from bot.staff.desk_press import DeskPress
 from bot.staff.escalation_card import SOLVE
 from bot.staff.replying import WRITE
 from bot.staff.takeover import HAND_BACK, TAKE_OVER
-from channels.base import Button, Overview, Row
+from bot.staff.tend_form import tend_button
+from channels.base import Button, Moment, Overview, Row
 from storage.models import Action, Card, Control, Ticket
 
 HOME, FILTER = "home", "home_filter"
@@ -76,7 +77,10 @@ def _switch(paused: list[str]) -> tuple[Button, ...]:
 
 
 def _tickets(tx: Session, name: str, tickets: list[Ticket], who: str, most: int) -> Section:
-    rows = [Row(queue.line(tx, ticket), _buttons(ticket, who), ticket.reply_to) for ticket in tickets[:most]]
+    rows = [
+        Row(queue.line(tx, ticket), _buttons(ticket, who), ticket.reply_to, queue.due(ticket))
+        for ticket in tickets[:most]
+    ]
     more = [Row(f"… and {len(tickets) - most} more: /helpdesk queue {name}")] if len(tickets) > most else []
     return _headed(queue.LISTS[name][0], len(tickets), [*rows, *more])
 
@@ -95,12 +99,12 @@ def _headed(heading: str, count: int, rows: list[Row]) -> Section:
 def _buttons(ticket: Ticket, who: str) -> tuple[Button, ...]:
     value = f"{ticket.id}:"
     first = Button(HAND_BACK, "Hand back", value) if ticket.owner == who else Button(TAKE_OVER, "Take over", value)
-    return first, Button(WRITE, "Reply…", value), Button(SOLVE, "Solved", value)
+    return first, Button(WRITE, "Reply…", value), Button(SOLVE, "Solved", value), tend_button(ticket.id)
 
 
 def _approval(tx: Session, action: Action) -> Row:
     summary = ACTIONS[action.kind].summary(action)
-    due = f" · until {action.expires_at:%m-%d %H:%M} UTC" if action.expires_at else ""
+    ends = (("until", Moment(action.expires_at)),) if action.expires_at else ()
     verdict = str(action.verdict.get("for_staff") or "")
     amount = f" {say(action.amount_minor, action.currency)}" if action.amount_minor else ""
     value = button_value(action)
@@ -109,8 +113,8 @@ def _approval(tx: Session, action: Action) -> Row:
         Button("deny_form", "Deny…", value),
         Button("ask_form", "Ask the customer…", value),
     )
-    text = f"{summary}\nsince {action.created_at:%m-%d %H:%M} UTC{due}" + (f"\n{verdict}" if verdict else "")
-    return Row(text, buttons, _where(tx, action))
+    text = summary + (f"\n{verdict}" if verdict else "")
+    return Row(text, buttons, _where(tx, action), (("since", Moment(action.created_at)), *ends))
 
 
 def _where(tx: Session, action: Action) -> dict[str, str]:

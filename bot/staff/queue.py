@@ -7,6 +7,8 @@ from sqlmodel import Session, col, func, or_, select
 from bot import notes
 from bot.controls import pauses
 from bot.desk import Desk
+from bot.staff.escalations import STAFF
+from channels.base import Moment
 from storage.models import (
     Action,
     ActionState,
@@ -75,19 +77,23 @@ def approvals(tx: Session) -> list[Action]:
 
 
 def line(tx: Session, ticket: Ticket) -> str:
-    """One ticket in one line: id, urgency, who, since when, what they wrote last."""
+    """One ticket in words: who, what they wrote last; then its state, who looks after it, its id."""
     person = tx.get(Person, ticket.requester_id)
     last = tx.exec(
         select(Message)
         .where(Message.ticket_id == ticket.id, Message.role == "requester")
         .order_by(col(Message.sent_at).desc())
     ).first()
-    due = f" · answer due {ticket.answer_due_at:%H:%M} UTC" if ticket.answer_due_at else ""
-    tags = f" · {', '.join(ticket.tags)}" if ticket.tags else ""
-    who = ticket.owner or "bot"
-    head = f"{ticket.id} · {ticket.status.value} · {ticket.priority} · {ticket.channel} · {who}{due}{tags}"
+    who = {None: "the bot", STAFF: "nobody yet"}.get(ticket.owner, ticket.owner)
+    about = (ticket.status.value, ticket.priority, ticket.channel, who, ", ".join(ticket.tags), ticket.id)
     words = " ".join((last.text if last else ticket.subject).split())[:140]
-    return f"{head}\n{(person.name if person else '') or 'Somebody'}: {words}"
+    return f"{(person.name if person else '') or 'Somebody'}: {words}\n{' · '.join(part for part in about if part)}"
+
+
+def due(ticket: Ticket) -> tuple[tuple[str, Moment], ...]:
+    """By when it should be answered, and solved."""
+    dates = (("answer due", ticket.answer_due_at), ("to be solved by", ticket.solve_due_at))
+    return tuple((label, Moment(at)) for label, at in dates if at is not None)
 
 
 def status_text(tx: Session, desk: Desk) -> str:

@@ -58,6 +58,15 @@ def set_priority(tx: Session, desk: Desk, ticket: Ticket, priority: str, by: str
     record(tx, desk, by, "priority", ticket.id, {"priority": priority})
 
 
+def tag_words(text: str) -> list[str]:
+    """The tags in "vip, late"; raises Refused for what is no tag."""
+    words = [word for word in re.split(r"[\s,;]+", text) if word]
+    for word in words:
+        if not TAG.fullmatch(word.lstrip("+-").casefold()):
+            raise Refused(f"{word} is no tag: letters, digits and - only.")
+    return words
+
+
 def set_tags(tx: Session, desk: Desk, ticket: Ticket, words: list[str], by: str) -> list[str]:
     """ "+word" or "word" adds a tag, "-word" takes it away; returns what there is then. Raises Refused."""
     tags = list(ticket.tags)

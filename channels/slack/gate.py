@@ -11,7 +11,7 @@ MOST_BLOCKS = 50
 MOST_CHARACTERS = 10_000
 LONGEST_TEXT = 4_000
 LONGEST_ID = 255
-INLINE = frozenset({"text", "link"})
+INLINE = frozenset({"text", "link", "date"})
 CONTAINERS = frozenset({"rich_text_section", "rich_text_list", "rich_text_preformatted", "rich_text_quote"})
 
 
@@ -78,6 +78,8 @@ def _rich(element: Element) -> Iterator[str]:
         yield f"rich_text element {kind!r} is none of ours"
     elif kind == "text" and not element.get("text"):
         yield "an empty text"
+    elif kind == "date" and not (element.get("format") and element.get("fallback") and element.get("timestamp")):
+        yield "a date that says nothing"
     elif kind == "link" and target_of(element.get("url", "")) is None:
         yield "a link that is neither https nor mailto"
 
@@ -134,6 +136,6 @@ def _some(block: Element, name: str) -> Sequence[Element]:
 def characters(value: object) -> int:
     """Characters of everything people see in `value`, addresses included."""
     if isinstance(value, dict):
-        shown = sum(len(value[name]) for name in ("text", "url") if isinstance(value.get(name), str))
+        shown = sum(len(value[name]) for name in ("text", "url", "fallback") if isinstance(value.get(name), str))
         return shown + sum(characters(one) for one in value.values() if isinstance(one, dict | list))
     return sum(map(characters, value)) if isinstance(value, list) else 0

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from channels.base import Overview, Row
 from channels.slack.escape import cut
-from channels.slack.links import Element, text_element
+from channels.slack.links import Element, date_element, text_element
 from channels.slack.views import actions_rows, link_to, plain_text
 
 MOST_BLOCKS = 100
@@ -37,10 +37,12 @@ def _section(heading: str, rows: tuple[Row, ...], room: int, workspace_url: str)
 
 
 def _row(row: Row, workspace_url: str) -> Element:
-    """The first line in bold, the rest below it, and where to read it all."""
+    """The first line in bold, the rest below it, what is due when, and where to read it all."""
     first, _, rest = (cut(row.text, LONGEST_ROW).strip() or "…").partition("\n")
     parts = [text_element(first, {"bold": True}), *([text_element(f"\n{rest}", {})] if rest else [])]
     links = [link for section in link_to(row.source, workspace_url) for link in section["elements"]]
+    for label, moment in row.times:
+        parts += [text_element(f"\n{label} ", {}), date_element(moment)]
     return _line([*parts, *([text_element("\n", {}), *links] if links else [])])
 
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from channels.base import Moment
+
 Element = dict[str, Any]
 
 LONGEST_URL = 2_000
@@ -44,6 +46,16 @@ def target_of(url: str) -> Target | None:
     # A host in another script is shown the way the resolver sees it, so that look-alikes stand out.
     netloc = host if parts.port is None else f"{host}:{parts.port}"
     return Target("https://" + netloc + url.split("://", 1)[1][len(parts.netloc) :], host)
+
+
+def date_element(moment: Moment) -> Element:
+    """The moment on each reader's own clock; only we make these, words of others stay text.
+
+    https://docs.slack.dev/reference/block-kit/blocks/rich-text-block (date)
+    """
+    time = "{time_secs}" if moment.seconds else "{time}"
+    stamp, shown = int(moment.at.timestamp()), f"{{date_short_pretty}} at {time}"
+    return {"type": "date", "timestamp": stamp, "format": shown, "fallback": str(moment)}
 
 
 def linked(url: str, label: str, style: Element) -> list[Element]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from channels.base import Card, ChannelError, Form, Overview, Row
+from channels.base import Card, ChannelError, Form, Moment, Overview, Row
 from channels.slack.api import SlackApi
 
 # Ids of people ("T…/U…", U…), teams, channels and groups; real ones hold a digit, words of people hardly ever do.
@@ -25,7 +25,9 @@ class Names:
 
     async def card(self, card: Card) -> Card:
         """Only what the desk says of it: what a customer or a model wrote stays to the letter."""
-        found = await self._of(card.title, card.state, card.verdict, card.footer, *(value for _, value in card.facts))
+        found = await self._of(
+            card.title, card.state, card.verdict, card.footer, card.proposed_by, *(value for _, value in card.facts)
+        )
         facts = tuple((label, _put(value, found)) for label, value in card.facts)
         return replace(
             card,
@@ -34,6 +36,7 @@ class Names:
             state=_put(card.state, found),
             verdict=_put(card.verdict, found),
             footer=_put(card.footer, found),
+            proposed_by=_put(card.proposed_by, found),
         )
 
     async def overview(self, overview: Overview) -> Overview:
@@ -71,4 +74,6 @@ class Names:
 
 
 def _put(text: str, names: Mapping[str, str]) -> str:
+    if isinstance(text, Moment):
+        return text
     return NAMED.sub(lambda match: names.get(match[0], match[0]), text)

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterator
 
-from channels.base import Button, Card, Field, Form, Json
+from channels.base import Button, Card, Field, Form, Json, Moment
 from channels.slack.clicks import ACTION_PREFIX
 from channels.slack.escape import cut, escaped
 from channels.slack.gate import characters
-from channels.slack.links import Element, link_element, target_of, text_element
+from channels.slack.links import Element, date_element, link_element, target_of, text_element
 from channels.slack.render import Part, literal, rich_text
 
 LONGEST_TITLE = 150
@@ -33,6 +33,7 @@ MOST_BUTTONS = 8
 ROOM = 9_900
 SHORTEST_QUOTE = 200
 STYLES = ("primary", "danger")
+USER = re.compile(r"[UW][A-Z0-9]{2,20}")
 TS = re.compile(r"\d{1,12}\.\d{1,9}")
 
 
@@ -49,7 +50,11 @@ def card_blocks(card: Card, workspace_url: str = "") -> Part:
         _rich([*_head(card), *link_to(card.source, workspace_url)]),
     ]
     tail = [
-        *([_rich(_words("Proposed by AI", card.proposed, LONGEST_PROPOSED))] if card.proposed else []),
+        *(
+            [_rich(_words(f"Proposed by {cut(card.proposed_by, LONGEST_LABEL)}", card.proposed, LONGEST_PROPOSED))]
+            if card.proposed
+            else []
+        ),
         *([_rich([_line("Verdict", card.verdict, LONGEST_VERDICT)])] if card.verdict else []),
         *actions_rows(card.buttons[:MOST_BUTTONS]),
         *([{"type": "context", "elements": [plain_text(card.footer, LONGEST_FOOTER)]}] if card.footer else []),
@@ -66,7 +71,7 @@ def _head(card: Card) -> list[Element]:
     room = ROOM_FOR_FACTS
     for number, (label, value) in enumerate(card.facts):
         line = _line(cut(label, LONGEST_LABEL), value or "—", LONGEST_FACT)
-        room -= sum(len(element["text"]) for element in line["elements"])
+        room -= characters(line)
         if room < 0:
             lines.append(_line("…", f"{len(card.facts) - number} more facts: see the ticket", LONGEST_FACT))
             break
@@ -94,9 +99,13 @@ def _linked(channel: str, ts: str, workspace_url: str, label: str) -> Iterator[E
 
 
 def _line(label: str, value: str, limit: int) -> Element:
+    shown = [date_element(value), text_element("\n", {})] if isinstance(value, Moment) else []
     return {
         "type": "rich_text_section",
-        "elements": [text_element(f"{label}: ", {"bold": True}), text_element(f"{cut(value, limit)}\n", {})],
+        "elements": [
+            text_element(f"{label}: ", {"bold": True}),
+            *(shown or [text_element(f"{cut(value, limit)}\n", {})]),
+        ],
     }
 
 
@@ -170,7 +179,7 @@ def _input(field: Field) -> Element:
         "block_id": f"{ACTION_PREFIX}{field.name}",
         "label": plain_text(field.label, LONGEST_INPUT_LABEL),
         "optional": field.optional,
-        "element": _choice(field) if field.choices else _typed(field),
+        "element": _person(field) if field.person else _choice(field) if field.choices else _typed(field),
     }
     if field.hint:
         block["hint"] = plain_text(field.hint, LONGEST_INPUT_LABEL)
@@ -196,6 +205,12 @@ def _choice(field: Field) -> Element:
     element: Element = {"type": "static_select", "action_id": f"{ACTION_PREFIX}{field.name}", "options": options}
     chosen = next((option for option in options if option["value"] == field.initial), None)
     return {**element, "initial_option": chosen} if chosen else element
+
+
+def _person(field: Field) -> Element:
+    """Slack's own list of people, with search; it holds others' people too, so whoever reads the choice checks it."""
+    element: Element = {"type": "users_select", "action_id": f"{ACTION_PREFIX}{field.name}"}
+    return {**element, "initial_user": field.initial} if USER.fullmatch(field.initial) else element
 
 
 def _rich(elements: list[Element]) -> Element:

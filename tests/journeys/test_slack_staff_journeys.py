@@ -40,7 +40,7 @@ async def test_the_card_says_who_asks_how_that_is_proven_and_where(desk: SlackDe
     assert "Alice Adams of Acme, proof: slack connect" in said
     assert f"https://northwind-helpdesk.slack.com/archives/{ACME}/p{question.replace('.', '')}" in said
     assert PERSON in said
-    assert buttons(card) == ["take_over", "reply", "hand_back", "lane_move", "solve", "ticket_explain"]
+    assert buttons(card) == ["take_over", "reply", "hand_back", "lane_move", "solve", "tend", "ticket_explain"]
 
 
 async def test_a_reply_is_written_seen_as_it_will_be_and_only_then_sent_once(desk: SlackDesk) -> None:

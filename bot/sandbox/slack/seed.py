@@ -10,7 +10,6 @@ from bot.sandbox.slack.world import Channel, Json, SlackApp, Team, User, UserGro
 
 SCOPES = [
     "app_mentions:read",
-    "assistant:write",
     *("channels:history", "channels:read", "chat:write", "commands"),
     *("files:read", "files:write", "groups:history", "groups:read"),
     *("im:history", "im:read", "im:write", "reactions:read", "reactions:write"),

@@ -1,12 +1,14 @@
 """A card holds what staff need, fits Slack's limits, and nothing on it can ping, link or pass for a fact."""
 
 import json
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from channels.base import Button, Card
+from channels.base import Button, Card, Moment
 from channels.slack.gate import Refused, validate_message
 from channels.slack.views import card_blocks
 
@@ -108,3 +110,29 @@ def test_every_card_fits_and_is_literal(card):
     validate_message(part.blocks, part.text)
     assert "mrkdwn" not in {one.get("type") for one in part.blocks}
     assert "<" not in part.text
+
+
+def test_a_moment_is_shown_on_each_readers_own_clock_and_words_never_become_one():
+    ends = Moment(datetime(2026, 11, 20, 21, 28, tzinfo=UTC))
+    words = "<!date^1392734382^{date}|now> 2026-11-20 21:28 UTC"
+    part = card_blocks(replace(REFUND, facts=(("Expires", ends), ("Note", words)), quote=words, proposed=words))
+    validate_message(part.blocks, part.text)
+
+    dates = [element for element in elements_of(part.blocks) if element["type"] == "date"]
+    assert dates == [
+        {
+            "type": "date",
+            "timestamp": 1795210080,
+            "format": "{date_short_pretty} at {time}",
+            "fallback": "2026-11-20 21:28 UTC",
+        }
+    ]
+    assert said(part).count("<!date^1392734382") == 3
+
+
+def elements_of(thing):
+    """Every element inside, however deep."""
+    if isinstance(thing, list):
+        return [found for one in thing for found in elements_of(one)]
+    inner = [found for one in thing.values() if isinstance(one, list | dict) for found in elements_of(one)]
+    return [thing, *inner] if "type" in thing else inner

@@ -68,8 +68,22 @@ const SPANS = {
   channel: (part) => el("span", { class: "mention" }, `#${part.channel_id}`),
   usergroup: (part) => el("span", { class: "mention" }, `@${part.usergroup_id}`),
   broadcast: (part) => el("span", { class: "mention" }, `@${part.range}`),
+  date: (part) => el("time", { datetime: new Date(part.timestamp * 1000).toISOString(), title: part.fallback }, moment(part)),
   emoji: (part) => document.createTextNode(emoji(part.name)),
 };
+
+/** A moment on the reader's own clock, as Slack's {date_short_pretty} and {time} say it. */
+function moment(part) {
+  const when = new Date(part.timestamp * 1000);
+  const days = Math.round((new Date(when).setHours(0, 0, 0, 0) - new Date().setHours(0, 0, 0, 0)) / 86400000);
+  const near = { "-1": "yesterday", 0: "today", 1: "tomorrow" }[days];
+  const date = near ?? when.toLocaleDateString([], { month: "short", day: "numeric", year: "numeric" });
+  const hours = { hour: "numeric", minute: "2-digit" };
+  return part.format
+    .replace(/\{date\w*\}/, date)
+    .replace("{time_secs}", when.toLocaleTimeString([], { ...hours, second: "2-digit" }))
+    .replace("{time}", when.toLocaleTimeString([], hours));
+}
 
 const unknown = (part) => el("span", { class: "aside" }, `[${part.type}]`);
 const span = (part) => SPANS[part.type]?.(part) ?? unknown(part);
@@ -128,6 +142,10 @@ function input(block) {
       el("option", { value: each.value, selected: wish.initial_option?.value === each.value }, words(each.text)),
     );
     return el("select", named, ...empty, ...options);
+  }
+  if (wish.type === "users_select") {
+    const chosen = ([id, who]) => el("option", { value: id, selected: wish.initial_user === id }, who.name);
+    return el("select", named, el("option", { value: "" }, ""), ...Object.entries(people).map(chosen));
   }
   const text = { ...named, maxlength: wish.max_length };
   return wish.multiline

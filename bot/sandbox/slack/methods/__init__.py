@@ -34,7 +34,7 @@ def _write(run: Callable[[Town, Args], Json], *scopes: str) -> Method:
 
 METHODS: dict[str, Method] = {
     "apps.connections.open": Method(people.open_connection, token="app", takes_json=True),
-    "assistant.threads.setStatus": _write(reactions.set_status, "assistant:write"),
+    "assistant.threads.setStatus": _write(reactions.set_status, "chat:write"),
     "auth.test": Method(people.auth_test, takes_json=True),
     "bots.info": _read(people.bots_info, "users:read"),
     "chat.delete": _write(chat.delete, "chat:write"),
