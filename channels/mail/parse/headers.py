@@ -12,6 +12,8 @@ from channels.mail.parse import charsets, limits
 FIELD = re.compile(rb"^([!-9;-~]+)[ \t]*:(.*)$", re.DOTALL)
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 ENCODED_WORD_HEAD = re.compile(r"=\?([^?\s=]{1,60})\?([bBqQ])\?")
+BLANK_LINE = re.compile(rb"[ \t]*\r?\n")
+PART_FIELD = re.compile(rb"content-[a-z-]{2,30}[ \t]*:", re.IGNORECASE)
 MESSAGE_ID = re.compile(r"<([^<>]{1,990})>")
 
 
@@ -23,8 +25,13 @@ class Field:
     value: bytes
 
 
-def split_block(data: bytes) -> tuple[list[Field], int, bool]:
-    """The fields at the start of `data`, where the body begins, and whether a cap cut something off."""
+def split_block(data: bytes, *, is_part: bool = False) -> tuple[list[Field], int, bool]:
+    """The fields at the start of `data`, where the body begins, and whether a cap cut something off.
+
+    `is_part` is for one body of a multipart: a blank line at its start says that it has no fields.
+    """
+    if is_part and (blank := BLANK_LINE.match(data)) and not PART_FIELD.match(data, blank.end()):
+        return [], blank.end(), False
     position, partial = _skip_envelope_line(data), False
     fields: list[tuple[bytes, list[bytes]]] = []
     end = position + limits.HEADER_BLOCK_BYTES
@@ -51,8 +58,8 @@ def split_block(data: bytes) -> tuple[list[Field], int, bool]:
 def _skip_envelope_line(data: bytes) -> int:
     """Where the header begins: after blank lines and the "From " line of an mbox, if there are any."""
     position = 0
-    while data[position : position + 1] in (b"\r", b"\n"):
-        position += 1
+    while blank := BLANK_LINE.match(data, position):
+        position = blank.end()
     if data[position : position + 5] == b"From ":
         newline = data.find(b"\n", position)
         return len(data) if newline < 0 else newline + 1

@@ -316,6 +316,23 @@ def test_the_type_of_a_file_is_what_its_bytes_are():
     )
 
 
+def test_part_without_fields_loses_no_line_that_looks_like_one():
+    head = 'From: bob@x.example\nContent-Type: multipart/mixed; boundary="B"'
+
+    assert mail(head, "--B\n\nNote: broken\n\nOrder: 17\n--B--").visible == "Note: broken\n\nOrder: 17"
+    assert mail(head, "--B\n\nContent-Type: text/html\n\n<p>broken</p>\n--B--").visible == "broken"
+
+
+def test_blank_lines_above_the_header_are_skipped():
+    assert mail("   \n\t\nFrom: bob@x.example\nSubject: lamp").subject == "lamp"
+
+
+def test_a_uuencoded_file_at_the_start_leaves_no_letter_behind():
+    parsed = mail("From: bob@x.example", "begin 644 a.txt\n%:&5L;&\\\n`\nend")
+
+    assert (parsed.visible, [one.filename for one in parsed.attachments]) == ("", ["a.txt"])
+
+
 # ------------------------------------------------------------------ kind
 
 
@@ -324,7 +341,7 @@ def test_kind_of_mail(row):
     sender, subject = row.get("from", "Bob Ray <bob@x.example>"), row.get("subject", "lamp")
     head = "\n".join([*row["headers"], f"From: {sender}", "To: support@shop.example", f"Subject: {subject}"])
 
-    assert mail(head, own_addresses=["support@shop.example"]).kind == row["kind"]
+    assert mail(head, row.get("body", "It is broken."), own_addresses=["support@shop.example"]).kind == row["kind"]
 
 
 def test_null_sender_of_the_envelope_is_never_human():
