@@ -202,7 +202,7 @@ def card_facts(action: Action) -> tuple[tuple[str, str], ...]:
         ("Amount", f"{say(action.amount_minor, action.currency)} of {say(facts.amount_minor, facts.currency)} paid"),
         (
             "Already refunded",
-            f"{say(facts.refunded_minor, facts.currency)}{given}; {say(max(left, 0), facts.currency)} is left",
+            f"{say(facts.refunded_minor, facts.currency)}{given}; {say(max(left, 0), facts.currency)} is left then",
         ),
         ("Charge", f"{facts.charge_id}, {facts.method}, paid {facts.days_since} days ago"),
         ("Lands", _lands(action, facts)),

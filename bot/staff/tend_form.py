@@ -9,6 +9,7 @@ from bot.desk import Desk
 from bot.staff.desk_press import GONE, DeskPress, DeskVerb, Refused, ticket_of
 from bot.staff.escalations import STAFF, show_news
 from bot.staff.notes import add_note
+from bot.staff.queue import line
 from bot.staff.takeover import hand_back, own
 from bot.staff.tending import PRIORITIES, set_priority, set_status, set_tags, snooze, tag_words
 from bot.tickets.life import CannotJoin, merge, split, unmerge
@@ -43,7 +44,7 @@ def _form(tx: Session, desk: Desk, press: DeskPress) -> Form:
         *_joining(tx, ticket),
         Field("note", "Internal note", optional=True, long=True, hint="Only staff see it."),
     )
-    return Form(SAVE, f"{ticket.id}:{json.dumps(shown)}", "Look after it", "Save", fields, note=ticket.id)
+    return Form(SAVE, f"{ticket.id}:{json.dumps(shown)}", "Look after it", "Save", fields, note=line(tx, ticket))
 
 
 def _joining(tx: Session, ticket: Ticket) -> Iterator[Field]:

@@ -113,6 +113,7 @@ def note_place_news(tx: Session, desk: Desk, source: str, news: PlaceNews) -> En
 def _joined(tx: Session, desk: Desk, source: str, news: PlaceNews, place: Place) -> None:
     place.state = "joined"
     if news.internal:
+        _show_what_waits(tx, desk)
         return
     escalate(
         tx,

@@ -58,6 +58,7 @@ class SlackStaffRoom:
         """
         if card.first_tried_at is None:
             return None
+        await self.ensure_private()
         me = await self.api.me()
         room, oldest = self._room(), look_from(card.first_tried_at)
         messages = self.api.pages(
@@ -78,8 +79,17 @@ class SlackStaffRoom:
         await self.ensure_private()
         me, room = await self.api.me(), self._room()
         part = card_blocks(await self._names.card(card), me.url)
-        ts = await post(self.api, room, part, Marker(card.key), CARD, self._config.doubt_seconds)
+        try:
+            ts = await post(self.api, room, part, Marker(card.key), CARD, self._config.doubt_seconds)
+        except PermanentChannelError:
+            await self._look_again()
+            raise
         return f"{me.team_id}:{room}:{ts}"
+
+    async def _look_again(self) -> None:
+        """Slack refused: was the room closed since we looked? Then the card waits instead of being given up."""
+        self._private_until = 0.0
+        await self.ensure_private()
 
     async def update_card(self, external_id: str, card: Card) -> None:
         """Make the card say what `card` says; the same update twice changes nothing."""
@@ -92,13 +102,22 @@ class SlackStaffRoom:
             validate_message(blocks, part.text)
         except Refused as error:
             raise PermanentChannelError(f"this card must not be sent: {error}") from error
-        await self.api.paced(
-            "chat.update",
-            channel,
-            lambda: self.api.client.chat_update(
-                channel=channel, ts=ts, text=part.text, blocks=blocks, metadata=marker.metadata(CARD), link_names=False
-            ),
-        )
+        try:
+            await self.api.paced(
+                "chat.update",
+                channel,
+                lambda: self.api.client.chat_update(
+                    channel=channel,
+                    ts=ts,
+                    text=part.text,
+                    blocks=blocks,
+                    metadata=marker.metadata(CARD),
+                    link_names=False,
+                ),
+            )
+        except PermanentChannelError:
+            await self._look_again()
+            raise
 
     async def show_pictures(self, external_id: str, pictures: Sequence[Picture]) -> None:
         """Show those that are not there yet in the card's thread; refuses where others could see them."""
@@ -232,6 +251,7 @@ class SlackStaffRoom:
         why = [words for name, words in SHARED.items() if channel.get(name)][:1]
         why += [] if channel.get("is_private") is True else ["it is not private"]
         why += ["it is archived"] if channel.get("is_archived") else []
+        why += ["the bot is not in it (/invite it)"] if channel.get("is_member") is False else []
         if why:
             raise RoomClosed(
                 f"no card is shown and no press counts in {room}, because {' and '.join(why)}: "

@@ -72,3 +72,26 @@ def test_what_is_typed_after_the_command_is_answered_to_the_one_who_typed(page: 
     page.get_by_role("button", name="Run").click()
     expect(page.locator(".whisper").last).to_contain_text("Tickets:")
     picture(page, "command")
+
+
+def test_a_ticket_is_looked_after_on_a_phone_and_with_the_keyboard_alone(page: Page) -> None:
+    say(page, "Could a person call me back, please?")
+    expect(card(page, "A person is needed").last).to_contain_text("call me back")
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.get_by_label("Acting as").select_option("Sam (approver)")
+    more = card(page, "A person is needed").last.get_by_role("button", name="More…")
+    more.press("Enter")
+
+    form = page.get_by_role("dialog").filter(has_text="Look after it")
+    expect(form).to_contain_text("call me back")
+    picture(page, "look-after-phone")
+    assert form.evaluate("node => node.scrollWidth <= node.clientWidth + 1")
+    assert fits(page, "body")
+    save = form.get_by_role("button", name="Save")
+    save.scroll_into_view_if_needed()
+    expect(save).to_be_in_viewport()
+    form.get_by_label("Tags").press_sequentially("vip")
+    form.get_by_label("Tags").press("Enter")
+
+    expect(page.locator("#staff-log .whisper").last).to_contain_text("tags: vip")
+    expect(card(page, "call me back").last).to_contain_text("[vip]")

@@ -1,10 +1,12 @@
 """Slack falters in every way the fake knows: each customer is answered exactly once all the same."""
 
 import asyncio
+from functools import partial
 
 import pytest
 
-from storage.models import Message, Sending
+from bot.tickets.outbox import say
+from storage.models import Message, Sending, Ticket
 from tests.journeys.conftest import OpenDesk
 from tests.journeys.slack_desk import ACME, ALICE, BOT, ORDER, SAM, STAFF, SlackDesk, start_listening, words
 
@@ -21,6 +23,27 @@ async def test_an_answer_is_posted_exactly_once(desk: SlackDesk, fault: str) -> 
     assert len(await desk.said(ACME, question)) == 1
     [answer] = [one for one in await desk.rows(Message) if one.role == "bot"]
     assert answer.sending is Sending.SENT
+
+
+@pytest.mark.slack_mode("socket")
+async def test_each_part_of_a_long_answer_is_posted_once_and_in_order_whatever_happens(
+    desk: SlackDesk,
+) -> None:
+    question = await desk.town.say(ACME, ALICE, ORDER)
+    await desk.answered(question)
+    [ticket] = await desk.rows(Ticket)
+    # The first part leaves, then call after call meets another fault.
+    for fault in FAULTS:
+        await desk.town.fault("chat.postMessage", fault, skip=1, seconds=1)
+    text = "A long story. " * 1_500
+    await desk.desk.db.write(partial(say, desk=desk.desk, ticket=ticket, cause="long", text=text))
+
+    found = (await desk.until(partial(desk.said, ACME, question), lambda said: len(said) >= 4, seconds=60))[1:]
+    await desk.quiet()
+    assert len(await desk.said(ACME, question)) == 4
+    assert [words(message["blocks"][0]).split("\n")[0] for message in found] == ["(1/3)", "(2/3)", "(3/3)"]
+    assert sum(words(message["blocks"]).count("A long story.") for message in found) == 1_500
+    assert [call["fault"] for call in await desk.town.calls("chat.postMessage") if call["fault"]] == FAULTS
 
 
 async def test_slacks_wish_for_a_pause_is_kept_and_costs_no_second_post(desk: SlackDesk) -> None:

@@ -95,6 +95,16 @@ async def unshare(town: Town, wish: Json) -> Json:
     return {}
 
 
+async def convert(town: Town, wish: Json) -> Json:
+    """{channel, user, private}: makes a channel private or public; Slack tells it by a message and by no event."""
+    channel, user = town.world.channel(wish["channel"]), town.world.user(wish["user"])
+    channel.is_private = bool(wish["private"])
+    town.feed.add("channel", channel=channel.id)
+    kind = "private" if channel.is_private else "public"
+    posting.announce(town, channel, user, f"channel_convert_to_{kind}", f"made this channel {kind}")
+    return {}
+
+
 async def archive(town: Town, wish: Json) -> Json:
     """{channel, user, undo?}"""
     channel = town.world.channel(wish["channel"])
@@ -138,6 +148,7 @@ ACTS: dict[str, Act] = {
     "share": share,
     "unshare": unshare,
     "archive": archive,
+    "convert": convert,
     "change_id": change_id,
     "revoke": revoke,
 }

@@ -63,7 +63,7 @@ async def test_whatever_happens_to_the_request_the_reply_is_there_once(town, cha
 
 
 @pytest.mark.parametrize("skip", [0, 1, 2])
-@pytest.mark.parametrize("fault", ["apply_then_reset", "reset", "429"])
+@pytest.mark.parametrize("fault", ["apply_then_reset", "apply_then_hang", "apply_then_500", "reset", "500", "429"])
 async def test_each_part_of_a_long_reply_is_there_once_and_in_order(town, channel, question, fault, skip):
     await town.fault("chat.postMessage", fault, skip=skip, seconds=1)
 
