@@ -12,6 +12,10 @@ from channels.mail.parse import charsets, limits
 FIELD = re.compile(rb"^([!-9;-~]+)[ \t]*:(.*)$", re.DOTALL)
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 ENCODED_WORD_HEAD = re.compile(r"=\?([^?\s=]{1,60})\?([bBqQ])\?")
+KNOWN_FIELD = re.compile(
+    rb"(?:message-id|subject|date|from|to|mime-version|content-type|received|x-mailer)[ \t]*:", re.I
+)
+LOOKED_AHEAD = 2000
 BLANK_LINE = re.compile(rb"[ \t]*\r?\n")
 PART_FIELD = re.compile(rb"content-[a-z-]{2,30}[ \t]*:", re.IGNORECASE)
 MESSAGE_ID = re.compile(r"<([^<>]{1,990})>")
@@ -39,6 +43,9 @@ def split_block(data: bytes, *, is_part: bool = False) -> tuple[list[Field], int
         newline = data.find(b"\n", position)
         after = len(data) if newline < 0 else newline + 1
         line = data[position:after].rstrip(b"\r\n")
+        if line and not line.strip() and fields and _goes_on(data, after):
+            position = after
+            continue
         if not line.strip() or (position > end):
             partial |= position > end
             position = after if not line.strip() else position
@@ -53,6 +60,16 @@ def split_block(data: bytes, *, is_part: bool = False) -> tuple[list[Field], int
         position = after
     partial |= len(fields) > limits.HEADERS
     return [_unfolded(name, lines) for name, lines in fields[: limits.HEADERS]], position, partial
+
+
+def _goes_on(data: bytes, position: int) -> bool:
+    """True when a line of white space stands inside a header: fields follow up to a line that is really empty."""
+    lines = data[position : position + LOOKED_AHEAD].replace(b"\r\n", b"\n").split(b"\n")
+    if b"" not in lines[:-1]:
+        return False
+    ahead = lines[: lines.index(b"")]
+    whole = all(line[:1] in (b" ", b"\t") or FIELD.match(line) for line in ahead)
+    return whole and any(KNOWN_FIELD.match(line) for line in ahead)
 
 
 def _skip_envelope_line(data: bytes) -> int:
@@ -151,6 +168,8 @@ PARAMETER = re.compile(r"""\s*;?\s*([^\s=;"()]++)\s*=\s*(?:"((?:[^"\\]|\\.)*+)"?
 def parameters(value: str) -> tuple[str, dict[str, str]]:
     """The first token of a structured value in lower case, and its parameters (RFC 2231 and 2047 decoded)."""
     head, _, rest = value.partition(";")
+    if "=" in head and "/" not in head.partition("=")[0]:
+        head, rest = "", value  # "Content-Disposition: filename=a.pdf"
     plain: dict[str, str] = {}
     extended: dict[str, dict[int, tuple[str, bool]]] = {}
     position = 0

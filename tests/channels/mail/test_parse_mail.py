@@ -327,6 +327,20 @@ def test_blank_lines_above_the_header_are_skipped():
     assert mail("   \n\t\nFrom: bob@x.example\nSubject: lamp").subject == "lamp"
 
 
+def test_line_of_white_space_inside_the_header_does_not_end_it():
+    parsed = mail("From: bob@x.example\nTo: a@y.example,\n\t\n\tb@y.example\nSubject: lamp")
+    ended = mail("From: bob@x.example\nSubject: lamp\n  \nNote: broken", "Order: 17")
+
+    assert ([box.address for box in parsed.to], parsed.subject) == (["a@y.example", "b@y.example"], "lamp")
+    assert ended.visible == "Note: broken\n\nOrder: 17"
+
+
+def test_file_whose_disposition_is_nothing_but_its_name():
+    head = "From: bob@x.example\nContent-Type: application/pdf\nContent-Disposition: filename=bill.pdf"
+
+    assert [one.filename for one in mail(head, "%PDF-1.4").attachments] == ["bill.pdf"]
+
+
 def test_a_uuencoded_file_at_the_start_leaves_no_letter_behind():
     parsed = mail("From: bob@x.example", "begin 644 a.txt\n%:&5L;&\\\n`\nend")
 
