@@ -81,7 +81,8 @@ class KnowledgeSettings(Section):
     """What the team may quote."""
 
     folder: str | None = Field(
-        None, description="folder of Markdown, HTML and text files, read again when they change; None: the sample"
+        None,
+        description="Markdown, HTML and text, read as it changes, the same in every process; None: the sample",
     )
     vector_store_ids: Names = Field((), description="OpenAI vector stores its own file search looks into as well")
     word_floor: float = Field(

@@ -32,7 +32,7 @@ def refund(reading: Reading) -> Move:
 
 
 def _takes_back(reading: Reading) -> bool:
-    """"Cancel it and refund me" takes nothing back, unless there is a request that it can mean."""
+    """ "Cancel it and refund me" takes nothing back, unless there is a request that it can mean."""
     if extract.signals("withdraw_request", reading.question) or reading.called("withdraw_request"):
         return True
     return bool(reading.pending) and extract.signals("withdraw", reading.question)
