@@ -3,6 +3,8 @@ PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.1
   $$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo $$name; break; }; done)
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# Whatever is started here, is started often: what Python has compiled is kept.
+export PYTHONDONTWRITEBYTECODE :=
 SYSTEM_PACKAGES := chromium dovecot-imapd dovecot-lmtpd postfix
 
 .PHONY: demo sandbox test lint format types arrows unit serial bench mutants lock clean system-packages dev
@@ -61,11 +63,12 @@ types: dev
 arrows: dev
 	@$(BIN)/lint-imports
 
+# Tests spend half of their time waiting for servers and processes of their own: more of them than cores keep the cores busy.
 unit: dev
-	@$(BIN)/pytest -n 2 --dist loadfile -m "not serial"
+	@$(BIN)/pytest -n 4 --dist loadfile -m "not serial"
 
 serial: dev
-	@$(BIN)/pytest -n 2 --dist loadfile -m serial
+	@$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder -m serial
 
 format: dev
 	@$(BIN)/ruff check --fix-only . ; $(BIN)/ruff format .

@@ -1,11 +1,13 @@
 """What every test may ask for: a database of its own on either home, migrated and open or just its URL."""
 
 import contextlib
+import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
+from storage.migrate import upgrade
 from storage.open import Storage, open_storage
 from tests.postgres import NoPostgres, PostgresServer, running_server
 
@@ -38,9 +40,23 @@ def empty_postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
 
 
 @pytest.fixture
-def sqlite_url(tmp_path: Path) -> str:
+def empty_sqlite_url(tmp_path: Path) -> str:
     """A SQLite file of this test's own that does not exist yet."""
     return f"sqlite:///{tmp_path}/helpdesk.db"
+
+
+@pytest.fixture(scope="session")
+def _sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("template") / "helpdesk.db"
+    upgrade(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture
+def sqlite_url(empty_sqlite_url: str, _sqlite_template: Path) -> str:
+    """A SQLite file of this test's own, with every table: copied, which is a hundred times faster than made."""
+    shutil.copy(_sqlite_template, empty_sqlite_url.removeprefix("sqlite:///"))
+    return empty_sqlite_url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -53,7 +69,7 @@ def database_url(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def empty_database_url(request: pytest.FixtureRequest) -> str:
     """The same test once on each home, before any table exists."""
-    url: str = request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "empty_postgres_url")
+    url: str = request.getfixturevalue("empty_sqlite_url" if request.param == "sqlite" else "empty_postgres_url")
     return url
 
 
@@ -63,6 +79,16 @@ async def storage(database_url: str) -> AsyncIterator[Storage]:
     opened = await open_storage(database_url, heartbeat_seconds=0.2, silence_seconds=1.0, grace_seconds=1.0)
     yield opened
     await opened.close()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What may take longest begins first, or one core would wait for it at the end."""
+
+    def longest(item: pytest.Item) -> float:
+        limit = item.get_closest_marker("timeout")
+        return -float(limit.args[0]) if limit and item.get_closest_marker("serial") else 0.0
+
+    items.sort(key=longest)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

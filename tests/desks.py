@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlmodel import Session, SQLModel, select
@@ -35,6 +35,7 @@ async def open_test_desk(url: str, payments_url: str, **settings: Any) -> AsyncI
     storage = await open_storage(url, heartbeat_seconds=0.2, silence_seconds=1.0, grace_seconds=1.0)
     options = {"api_key": "sk_test_sandbox", "api_base": payments_url, "webhook_secret": "whsec_sandbox"}
     payments = open_payments("stripe", **options, timeout_seconds=1.0)
+    payments.call_limit = timedelta(seconds=3)  # claims last longer than it, and nobody wants to wait for one to end
     shop = open_shop("sample")
     config = TeamConfig(provider="offline")
     team = Team(config, shop, Knowledge(SAMPLE_KNOWLEDGE))

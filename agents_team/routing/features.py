@@ -54,7 +54,6 @@ class Lexicon:
             if str(phrase).endswith("*") and " " not in str(phrase)
         )
         self.known = frozenset(known) | spelled | _FILLER
-        self._framed = self.known | {"^", "$"}
 
     @cached_property
     def _by_deletion(self) -> dict[str, list[str]]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import functools
+import ssl
 from collections.abc import Callable, Coroutine, Mapping
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -263,6 +264,12 @@ def _why_not(error: stripe.StripeError) -> RefundRefused | PaymentsUnavailable:
     return PaymentsUnavailable(f"Stripe: {_words(error)}")
 
 
+@functools.cache
+def _certificates(trust_env: bool) -> ssl.SSLContext:
+    """Whom to believe; reading the bundle takes longer than a call."""
+    return httpx.create_ssl_context(trust_env=trust_env)
+
+
 class StripeHttp(stripe.HTTPClient):
     """An asynchronous transport. The package's own passes bodies in a way httpx calls deprecated."""
 
@@ -271,7 +278,8 @@ class StripeHttp(stripe.HTTPClient):
     def __init__(self, api_base: str, *, timeout_seconds: float):
         super().__init__()
         # A proxy of the environment is for the outside world, never for a server on this machine.
-        self._client = httpx.AsyncClient(timeout=timeout_seconds, trust_env=not _is_loopback(api_base))
+        trusted = not _is_loopback(api_base)
+        self._client = httpx.AsyncClient(timeout=timeout_seconds, trust_env=trusted, verify=_certificates(trusted))
 
     async def request_async(
         self, method: str, url: str, headers: Mapping[str, str], post_data: str | None = None

@@ -1,5 +1,6 @@
 """What becomes of everything that is written to us: whose ticket it joins, what it sets going, what is forgotten."""
 
+import asyncio
 from dataclasses import replace
 from typing import Any
 
@@ -368,18 +369,21 @@ async def test_a_change_of_something_we_never_had_is_accounted_for(desk: Desk, w
 
 async def test_our_own_message_coming_back_proves_that_it_was_sent(desk: Desk) -> None:
     """The process died after Slack took the reply; the echo arrives before the next try."""
-    slack = slack_of(desk)
+    slack, died = slack_of(desk), asyncio.Event()
 
     class DiesAfterSending:
         def __getattr__(self, name: str) -> object:
             return getattr(slack, name)
 
         async def send(self, reply: object) -> str:
+            died.set()
             raise Killed
 
     await write(desk, "t1", "1", WHERE)
-    with pytest.raises(TimeoutError):
-        await settle(with_parts(desk, channels={"slack": DiesAfterSending()}), seconds=1)
+    dying = asyncio.create_task(settle(with_parts(desk, channels={"slack": DiesAfterSending()})))
+    await asyncio.wait_for(died.wait(), 20)
+    dying.cancel()
+    await asyncio.wait([dying])
     [reply] = [message for message in await rows(desk, Message) if message.role == "bot"]
     assert reply.sending is Sending.SENDING
 

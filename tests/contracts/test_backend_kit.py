@@ -149,7 +149,7 @@ FOREVER = {
 
 @pytest.mark.parametrize("home", list(FOREVER))
 async def test_a_query_that_takes_too_long_is_stopped(home: str, request: pytest.FixtureRequest) -> None:
-    url = request.getfixturevalue("sqlite_url" if home == "sqlite" else "empty_postgres_url")
+    url = request.getfixturevalue("empty_sqlite_url" if home == "sqlite" else "empty_postgres_url")
     await fill(url.replace("postgresql:", "postgresql+psycopg:"))
     slow = SqlShop(dsn=url, queries={"customer": FOREVER[home]}, timeout_seconds=0.5)
 

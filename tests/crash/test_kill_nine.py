@@ -23,12 +23,3 @@ async def test_one_process_on_sqlite_killed_two_hundred_times(tmp_path: Path) ->
     assert verdict.problems == []
     assert verdict.slack_messages > KILLS / 20
     assert verdict.mails > KILLS / 20
-
-
-async def test_two_workers_on_postgresql_killed_sixty_times(tmp_path: Path, postgres_url: str) -> None:
-    async with open_town(tmp_path, postgres_url) as town:
-        kills = max(KILLS * 3 // 10, 5)
-        customers, _ = await rampage(town, tmp_path / "desk.log", kills, ["all", "worker"], pause=1.0)
-        verdict = await judge(town, customers, postgres_url)
-
-    assert verdict.problems == []

@@ -11,7 +11,6 @@ from sqlalchemy import text
 from sqlmodel import Session, func, select
 
 from storage.db import Database, StorageBusy, StorageError, UnknownDatabase
-from storage.migrate import upgrade
 from storage.models import Control
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
@@ -19,7 +18,6 @@ NOW = datetime(2030, 1, 1, tzinfo=UTC)
 
 @pytest.fixture
 async def db(sqlite_url: str) -> AsyncIterator[Database]:
-    upgrade(sqlite_url)
     db = Database(sqlite_url, busy_seconds=0.3)
     await db.open()
     yield db

@@ -100,8 +100,8 @@ def test_procrastinate_of_somebody_else_is_left_alone(empty_postgres_url: str) -
     )
 
 
-def test_sqlite_has_no_tables_of_procrastinate(sqlite_url: str) -> None:
-    upgrade(sqlite_url)
+def test_sqlite_has_no_tables_of_procrastinate(empty_sqlite_url: str) -> None:
+    upgrade(empty_sqlite_url)
 
-    with connected(sqlite_url) as connection:
+    with connected(empty_sqlite_url) as connection:
         assert not [name for name in inspect(connection).get_table_names() if name.startswith("procrastinate")]

@@ -7,7 +7,19 @@ from typing import Any
 import pytest
 from alembic import command
 from alembic.script import ScriptDirectory
-from sqlalchemy import Boolean, Column, Connection, DateTime, Float, Integer, LargeBinary, MetaData, String, insert
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Connection,
+    DateTime,
+    Float,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    insert,
+)
 from sqlalchemy import Enum as SqlEnum
 from sqlalchemy.types import TypeDecorator, TypeEngine
 from sqlmodel import Session, SQLModel, select
@@ -32,10 +44,11 @@ def bring_to(url: str, schema: str) -> None:
 def fill(url: str) -> Rows:
     """Rows in every table there is, with something in every column; indexes of words are made anew by the program."""
     with connected(url) as connection:
-        return {table: _fill(connection, table) for table in _ours(connection) if table in SQLModel.metadata.tables}
+        known = SQLModel.metadata.tables
+        return {name: _fill(connection, table) for name, table in _ours(connection).items() if name in known}
 
 
-def _ours(connection: Connection) -> dict[str, Any]:
+def _ours(connection: Connection) -> dict[str, Table]:
     """Our tables as they are in this database, parents first."""
     found = MetaData()
     found.reflect(connection)
@@ -43,9 +56,8 @@ def _ours(connection: Connection) -> dict[str, Any]:
     return {table.name: table for table in found.sorted_tables if not table.name.startswith(foreign)}
 
 
-def _fill(connection: Connection, name: str) -> list[dict[str, Any]]:
-    table = _ours(connection)[name]
-    rows = [{column.name: _value(name, column, number) for column in table.columns} for number in range(ROWS)]
+def _fill(connection: Connection, table: Table) -> list[dict[str, Any]]:
+    rows = [{column.name: _value(table.name, column, number) for column in table.columns} for number in range(ROWS)]
     connection.execute(insert(table), rows)
     return rows
 
