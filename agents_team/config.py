@@ -21,9 +21,8 @@ class TeamConfig:
     the first does not answer; after `offline_after` seconds without either the offline model looks up and escalates,
     and says so (None: never). `router_first` lets the router choose before the triage model where it is sure.
     `strict_pii` refuses a message with a card or account number instead of masking it. `embedding_name` turns on
-    embeddings, whose vectors are kept in `cache_folder`. `prompt_cache` sends a cache key for each agent (None: to
-    OpenAI's own endpoint only, as others may refuse a field they do not know). `vector_store_ids` lets OpenAI's own
-    file search look as well.
+    embeddings. `prompt_cache` sends a cache key for each agent (None: to OpenAI's own endpoint only, as others may
+    refuse a field they do not know). `vector_store_ids` lets OpenAI's own file search look as well.
     """
 
     provider: str = "offline"
@@ -45,5 +44,4 @@ class TeamConfig:
     embedding_name: str = ""
     embedding_base_url: str | None = None
     embedding_api_key: str | None = field(default=None, repr=False)
-    cache_folder: Path | None = None
     vector_store_ids: tuple[str, ...] = ()

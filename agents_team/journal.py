@@ -5,13 +5,13 @@ import json
 import logging
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from functools import cache
 from typing import Any
 
 from agents import Handoff, ModelSettings, Tool
 from agents.agent_output import AgentOutputSchemaBase
-from agents.items import ModelResponse, TResponseInputItem, TResponseOutputItem, TResponseStreamEvent
+from agents.items import ModelResponse, TResponseInputItem, TResponseOutputItem
 from agents.models.interface import Model, ModelProvider, ModelTracing
 from agents.tool import FunctionTool
 from agents.usage import Usage as SdkUsage
@@ -22,6 +22,7 @@ from pydantic import BaseModel, TypeAdapter
 
 from agents_team.current import CurrentRun
 from agents_team.meter import Meter
+from agents_team.models.base import WholeModel
 from agents_team.prices import FREE, ModelPrice, cost_micros, price_of
 from agents_team.turn import PaidCall, RunLog, Usage
 
@@ -108,7 +109,7 @@ class Journal:
         return Usage(requests=max(used.requests, 1), cost_micros=cost_micros(price, **tokens), **tokens)
 
 
-class JournalModel(Model):
+class JournalModel(WholeModel):
     """One model behind the journal."""
 
     def __init__(self, inner: Model, name: str, journal: Journal, run: CurrentRun):
@@ -178,23 +179,6 @@ class JournalModel(Model):
             usage=self._journal.price(self._name, response.usage),
             seconds=seconds,
         )
-
-    def stream_response(
-        self,
-        system_instructions: str | None,
-        input: str | list[TResponseInputItem],
-        model_settings: ModelSettings,
-        tools: list[Tool],
-        output_schema: AgentOutputSchemaBase | None,
-        handoffs: list[Handoff[Any, Any]],
-        tracing: ModelTracing,
-        *,
-        previous_response_id: str | None = None,
-        conversation_id: str | None = None,
-        prompt: ResponsePromptParam | None = None,
-    ) -> AsyncIterator[TResponseStreamEvent]:
-        """Refused: a customer never sees half an answer, so nothing of ours streams."""
-        raise RuntimeError("the team does not stream: an answer is checked whole before anybody sees it")
 
 
 def _calls_of(response: ModelResponse) -> list[tuple[str, str]]:

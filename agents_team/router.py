@@ -3,7 +3,7 @@
 import json
 from collections import OrderedDict
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from agents_team.routing.embedded import EmbeddedExamples
@@ -17,6 +17,7 @@ __all__ = ["OUT_OF_SCOPE", "Example", "ExampleStore", "Guess", "Router", "load_e
 LONGEST = 600
 REMEMBERED = 512
 STRANGE = 0.6
+CLEARLY_STRANGE = 0.9
 CORRECTED = 0.62  # how near a saying must be to one that staff moved before their word counts for more than ours
 
 
@@ -145,13 +146,25 @@ class Router:
         return max(own)[1]
 
     def _with_embeddings(self, words: Guess, shares: dict[str, float]) -> Guess:
-        """The lane the embeddings favour; the words have a say, and agreement makes it surer."""
+        """Words and meaning together: where they agree either may be sure, and where only one is clear it decides.
+
+        Where neither is, each has a say by how seldom it missed when it was fitted, so that vectors of a poor model do
+        little harm; the lane is then no more than a guess.
+        """
         assert self._embedded is not None
-        mixed = {lane: 0.75 * share for lane, share in shares.items()}
-        mixed[words.lane] = mixed.get(words.lane, 0.0) + 0.25 * words.confidence
-        lane = max(mixed, key=lambda name: mixed[name])
-        intent = words.intent if words.lane == lane else f"like other {lane} questions"
-        return self._judged(lane, intent, mixed[lane], self._embedded.thresholds)
+        at = self._embedded.thresholds
+        lane = max(shares, key=lambda name: shares[name])
+        meant = self._judged(lane, words.intent if words.lane == lane else f"like {lane}", shares[lane], at)
+        if words.lane == lane:
+            best = max(words, meant, key=lambda guess: (guess.sure, guess.answerable, guess.confidence))
+            return replace(best, intent=words.intent)
+        if lane == OUT_OF_SCOPE and shares[lane] >= CLEARLY_STRANGE and not words.sure:
+            return replace(words, answerable=False)
+        if words.answerable != meant.answerable:
+            return words if words.answerable else meant
+        trust = self._thresholds.missed / (self._thresholds.missed + at.missed)
+        likelier = meant if trust * meant.confidence > (1 - trust) * words.confidence else words
+        return replace(likelier, sure=False)
 
     def _judged(self, lane: str, intent: str, confidence: float, at: Thresholds) -> Guess:
         known = lane != OUT_OF_SCOPE
@@ -163,4 +176,6 @@ def shipped_router() -> Router:
     """The router over the examples that ship, with the weights that ship."""
     data = json.loads(WEIGHTS.read_text(encoding="utf-8"))
     weights = {feature: {int(n): w for n, w in row.items()} for feature, row in data["weights"].items()}
-    return Router(load_examples(), Linear(data["classes"], weights), Thresholds(data["sure"], data["answer"]))
+    return Router(
+        load_examples(), Linear(data["classes"], weights), Thresholds(data["sure"], data["answer"], data["missed"])
+    )

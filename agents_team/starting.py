@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from agents_team.models.offline.triage import SMALL_TALK, by_rule
+from agents_team.models.offline.triage import SMALL_TALK, by_rule, facts_first
 from agents_team.router import Guess
 from agents_team.specialists import Specialist
 from agents_team.triage import TRIAGE
@@ -27,10 +27,13 @@ def starting_lane(turn: Turn, guess: Guess, specialists: Mapping[str, Specialist
     sticky = _sticky(turn.lane, specialists)
     if not with_router:
         return Start(sticky or TRIAGE)
-    rule = by_rule("\n".join(said.text for said in turn.new))
+    text = "\n".join(said.text for said in turn.new)
+    rule = by_rule(text)
     if rule is not None and rule.intent == SMALL_TALK and sticky:
         return Start(sticky)
     sure = rule or (guess if guess.sure else None)
+    if sure is not None and sticky is None:
+        sure = facts_first(sure, text)
     if sure is None or not _open(sure.lane, specialists):
         return Start(sticky or TRIAGE)
     return Start(sure.lane, by_router=sure.lane != sticky)

@@ -89,7 +89,7 @@ class Team:
         self._shop = shop
         self._knowledge = knowledge
         self._status = status
-        self._embeddings = Embeddings.of(config)
+        self._embeddings = Embeddings.of(config, knowledge.vectors)
         self._router = shipped_router().with_sources(
             embedded=self._embeddings.of_examples() if self._embeddings else None, store=examples
         )

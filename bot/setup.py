@@ -90,6 +90,8 @@ def toml_value(value: Any) -> str:
             return json.dumps(str(value))
         case list() | tuple():
             return "[" + ", ".join(toml_value(item) for item in value) + "]"
+        case dict() if not value:
+            return "{}"
         case dict():
             return "{ " + ", ".join(f"{toml_key(key)} = {toml_value(item)}" for key, item in value.items()) + " }"
     return json.dumps(str(value), ensure_ascii=False)
@@ -97,6 +99,8 @@ def toml_value(value: Any) -> str:
 
 def choices_of(annotation: Any) -> str:
     """What may be set, in words: the members of a Literal, or the name of the type."""
+    if get_origin(annotation) in (Mapping, dict):
+        return f"table of {choices_of(get_args(annotation)[1])}"
     options = [option for option in get_args(annotation) or (annotation,) if option is not type(None)]
     if get_origin(annotation) is not None and all(isinstance(option, str) for option in options):
         return " | ".join(str(option) for option in options)

@@ -247,7 +247,6 @@ def team_config(settings: Settings) -> TeamConfig:
         embedding_name=model.embedding_name or "",
         embedding_base_url=model.embedding_base_url or model.base_url,
         embedding_api_key=_open(model.embedding_api_key or model.api_key) or None,
-        cache_folder=data_folder(settings),
         vector_store_ids=settings.knowledge.vector_store_ids,
     )
 
@@ -381,12 +380,6 @@ def team_for_eval(
     shop: Shop = SampleShop(file=shop_file)
     config = replace(team_config(settings), can=EVERY_KIND, strict_pii=strict_pii, offline_after=None)
     return shop, Team(config, shop, knowledge or Knowledge(SAMPLE_KNOWLEDGE))
-
-
-def data_folder(settings: Settings) -> Path | None:
-    """Beside the database file; None where the database is a server, and nothing is kept in files."""
-    url = settings.database.url
-    return Path(url.removeprefix("sqlite:///")).absolute().parent if url.startswith("sqlite:///") else None
 
 
 def make_shop(settings: ShopSettings) -> Shop:

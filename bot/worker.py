@@ -1,6 +1,9 @@
 """Runs one job: its step, again with growing pauses when it fails, and a person when that does not help."""
 
+import asyncio
+import contextlib
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
@@ -8,7 +11,7 @@ from bot.desk import Desk
 from bot.errors import NeedsAPerson, RetryLater
 from bot.settings import DeskSettings
 from bot.steps import STEPS
-from storage.jobs import Job
+from storage.jobs import Job, Run
 
 log = structlog.get_logger(__name__)
 
@@ -41,6 +44,21 @@ async def run_job(desk: Desk, job: Job) -> datetime | None:
     log.warning("given to a person", kind=job.kind, row=job.row_id, why=why)
     await step.give_up(desk, job.row_id, why)
     return None
+
+
+async def settle(desk: Desk, seconds: float, *, run: Run | None = None) -> None:
+    """Work until no job is left. `run` does a job; default: run_job. TimeoutError when it takes longer."""
+    work = asyncio.create_task(desk.jobs.work(run or partial(run_job, desk)))
+    try:
+        async with asyncio.timeout(seconds):
+            while await desk.db.read(lambda tx: len(desk.jobs.waiting(tx))):
+                if work.done():
+                    work.result()
+                await asyncio.sleep(0.02)
+    finally:
+        work.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await work
 
 
 def _ticket_of(job: Job) -> dict[str, str]:

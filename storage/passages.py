@@ -11,6 +11,7 @@ from storage.models.knowledge import KnowledgeDocument, KnowledgePassage, Knowle
 TITLE_WEIGHT, TEXT_WEIGHT = 2.0, 1.0
 LAST_POSITION = 16_383  # PostgreSQL counts no further
 LONGEST_WORD = 200
+VECTORS_AT_ONCE = 500
 
 _BEST_SQLITE = text(
     "SELECT passage_id FROM knowledge_words WHERE knowledge_words MATCH :words "
@@ -84,6 +85,14 @@ def keep_vectors(tx: Session, model: str, found: Mapping[str, bytes]) -> None:
     for key, vector in found.items():
         if tx.get(KnowledgeVector, (key, model)) is None:
             tx.add(KnowledgeVector(key=key, model=model, vector=vector))
+
+
+def forget_vectors(tx: Session, model: str, keys: Collection[str]) -> None:
+    """Drop vectors of texts that are gone; harmless when they are not there."""
+    gone = list(keys)
+    for start in range(0, len(gone), VECTORS_AT_ONCE):
+        some = col(KnowledgeVector.key).in_(gone[start : start + VECTORS_AT_ONCE])
+        tx.execute(delete(KnowledgeVector).where(col(KnowledgeVector.model) == model, some))
 
 
 def _vector(passage: KnowledgePassage) -> str:

@@ -1,12 +1,9 @@
 """A whole desk for tests: real database, real jobs, the offline team, the official payment client; Slack in memory."""
 
-import asyncio
-import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 from sqlmodel import Session, SQLModel, select
@@ -19,6 +16,7 @@ from bot.desk import Desk, utc_now
 from bot.settings import Settings
 from bot.steps.accept import accepting
 from bot.worker import run_job
+from bot.worker import settle as work_off
 from channels.base import Raw
 from channels.memory import MemoryChannel, MemoryRoom, said
 from storage.jobs import Job, Run
@@ -72,17 +70,7 @@ async def write(desk: Desk, thread: str, number: str, text: str, **more: Any) ->
 
 async def settle(desk: Desk, seconds: float = 20.0, *, run: Run | None = None) -> None:
     """Work until no job is left. `run` does a job; default: as the program does."""
-    work = asyncio.create_task(desk.jobs.work(run or partial(run_job, desk)))
-    try:
-        async with asyncio.timeout(seconds):
-            while await desk.db.read(lambda tx: len(desk.jobs.waiting(tx))):
-                if work.done():
-                    work.result()
-                await asyncio.sleep(0.02)
-    finally:
-        work.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await work
+    await work_off(desk, seconds, run=run)
 
 
 async def rows(desk: Desk, table: type[SQLModel]) -> list[Any]:

@@ -164,7 +164,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "an answer that was overtaken is not recorded",
         "bot/steps/answer.py",
-        "    if _overtaken(tx, ticket_id, messages):\n",
+        "    if _overtaken(tx, ticket_id, heard.messages):\n",
         "    if False:\n",
         f"{BOT}/test_answers.py"
         "::test_what_arrives_while_the_team_thinks_is_answered_together_with_the_rest_once[sqlite]",

@@ -82,6 +82,27 @@ def test_every_module_says_in_one_sentence_what_it_is_for() -> None:
     assert [path for path, tree in modules(*ROOMS, "tests") if not says(path, tree)] == []
 
 
+MOST_LINES = {"bot": 450, "channels": 450, "agents_team": 450, "storage": 450, "tests": 700}
+
+
+@pytest.mark.parametrize("room", MOST_LINES)
+def test_no_module_and_no_function_is_too_long_to_be_read_at_once(room: str) -> None:
+    def lines(node: ast.AST) -> int:
+        return int(getattr(node, "end_lineno", 0)) - int(getattr(node, "lineno", 0)) + 1
+
+    # A schema step is a list of tables.
+    trees = [(path, tree) for path, tree in modules(room) if "/migrations/versions/" not in path]
+    functions = [
+        at(path, node)
+        for path, tree in trees
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and lines(node) > 50
+    ]
+
+    assert functions == []
+    assert [path for path, tree in trees if tree.body[-1].end_lineno > MOST_LINES[room]] == []
+
+
 def test_every_setting_says_why_it_exists() -> None:
     sections = [kind for kind in _sections() if issubclass(kind, BaseModel)]
 

@@ -1,6 +1,7 @@
 """What the company has written down: kept up to date without a restart, searched, and silent about the rest."""
 
 import asyncio
+import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -12,11 +13,21 @@ from agents_team.knowledge.memory_store import MemoryPassages
 from agents_team.knowledge.passages import Passage, passages_of
 from agents_team.knowledge.store import Indexed, PassageStore, indexed
 from agents_team.knowledge.words import Vocabulary, hints
-from agents_team.routing.embedded import Embed
+from agents_team.vectors import Embed, VectorHome
 
 CANDIDATES = 50
 """How many the store's own ranking (FTS5's bm25, ts_rank_cd) hands on; the order among them is made here, so that a
 desk that moves from one database to another answers alike."""
+
+SURELY_UNDONE = 3
+"""At how many looks one after the other the index must be another's; an article may be on its way for one of them."""
+
+UNDONE = (
+    "another process searches other documents than %s and wrote its own into the index that all share; until this "
+    "folder changes again it stays so: give every process the same knowledge.folder"
+)
+
+log = logging.getLogger(__name__)
 
 Articles = Callable[[], Awaitable[Mapping[str, str]]]
 """Documents that are in no folder, as Markdown by name: what staff approved."""
@@ -60,9 +71,16 @@ class Knowledge:
         self._looked_at = float("-inf")
         self._looking = asyncio.Lock()
         self._written: dict[str, str] = {}
+        self._brought: dict[str, str] | None = None
+        self._undone = 0
         self._known: dict[str, str] | None = None
         self._vocabulary = Vocabulary()
         self._meaning: Meaning | None = None
+
+    @property
+    def vectors(self) -> VectorHome:
+        """Where vectors are kept."""
+        return self._store
 
     def use_embeddings(self, embed: Embed, model: str) -> None:
         """From now on passages are found by meaning as well."""
@@ -92,9 +110,9 @@ class Knowledge:
             self._looked_at = time.monotonic()
             wanted = await self._wanted()
             found = dict(await self._store.versions())
-            if found != versions_of(wanted):
+            if found != versions_of(wanted) and not self._is_undone(versions_of(wanted)):
                 await self._bring(wanted, found)
-                found = versions_of(wanted)
+                found = self._brought = versions_of(wanted)
             if found != self._known:
                 await self._learn_words(found)
             if at_once and self._meaning is not None:
@@ -102,6 +120,19 @@ class Knowledge:
 
     def _is_evidence(self, hit: Hit) -> bool:
         return hit.coverage >= self._floor.words or hit.cosine >= self._floor.meaning
+
+    def _is_undone(self, wanted: dict[str, str]) -> bool:
+        """Whether another process, whose folder holds other documents, replaced what this one had brought.
+
+        Were it brought back, the two would overwrite one another at every look; so the one that changed last wins.
+        """
+        if wanted != self._brought:
+            self._undone = 0
+            return False
+        self._undone += 1
+        if self._undone == SURELY_UNDONE:
+            log.warning(UNDONE, self._folder.path)
+        return True
 
     async def _wanted(self) -> dict[str, str]:
         if await asyncio.to_thread(self._folder.changed):

@@ -2,18 +2,16 @@
 
 from __future__ import annotations  # array is generic only for type checkers before Python 3.12
 
-import hashlib
 import logging
 from array import array
 from collections.abc import Sequence
 from operator import mul
 
 from agents_team.knowledge.store import Indexed, PassageStore
-from agents_team.routing.embedded import Embed, refusals, unit
+from agents_team.vectors import Embed, kept_vectors, refusals, unit
 
 log = logging.getLogger(__name__)
 
-BATCH = 64
 SILENT = "the embedding endpoint does not answer, the search goes on by words: %s"
 
 
@@ -56,31 +54,13 @@ class Meaning:
 
     async def _prepared(self) -> list[tuple[Indexed, array[float]]]:
         passages = await self._store.everything()
-        known = dict(await self._store.vectors(self._model))
-        texts = {_key(text): text for text in map(_text, passages)}
-        missing = [key for key in texts if key not in known]
-        for start in range(0, len(missing), BATCH):
-            keys = missing[start : start + BATCH]
-            vectors = await self._embed([texts[key] for key in keys])
-            found = {key: unit(vector).tobytes() for key, vector in zip(keys, vectors, strict=True)}
-            await self._store.keep_vectors(self._model, found)
-            known |= found
-        return [(each, _row(known[_key(_text(each))])) for each in passages]
+        rows = await kept_vectors(self._store, self._model, self._embed, [_text(each) for each in passages])
+        return list(zip(passages, rows, strict=True))
 
 
 def _text(each: Indexed) -> str:
     passage = each.passage
     return f"{passage.document} > {passage.section}\n{passage.text}"
-
-
-def _key(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _row(stored: bytes) -> array[float]:
-    row = array("f")
-    row.frombytes(stored)
-    return row
 
 
 def fused(legs: Sequence[Sequence[Indexed]], *, constant: int = 60) -> list[Indexed]:

@@ -46,8 +46,13 @@ class MemoryPassages:
 
     async def vectors(self, model: str) -> Mapping[str, bytes]:
         """See PassageStore."""
-        return self._vectors[model]
+        return dict(self._vectors[model])
 
     async def keep_vectors(self, model: str, vectors: Mapping[str, bytes]) -> None:
         """See PassageStore."""
         self._vectors[model].update(vectors)
+
+    async def forget_vectors(self, model: str, keys: Collection[str]) -> None:
+        """See PassageStore."""
+        for key in keys:
+            self._vectors[model].pop(key, None)

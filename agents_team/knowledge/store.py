@@ -11,6 +11,7 @@ from typing import Protocol
 
 from agents_team.knowledge.passages import Passage
 from agents_team.knowledge.words import terms
+from agents_team.vectors import VectorHome
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class Indexed:
         return (*self.title, *self.words)
 
 
-class PassageStore(Protocol):
+class PassageStore(VectorHome, Protocol):
     """Keeps passages by document. Documents are replaced whole; whoever asks next sees all of the new or none."""
 
     async def versions(self) -> Mapping[str, str]:
@@ -44,12 +45,6 @@ class PassageStore(Protocol):
 
     async def everything(self) -> Sequence[Indexed]:
         """Every passage, in the order of documents and of reading."""
-
-    async def vectors(self, model: str) -> Mapping[str, bytes]:
-        """Every vector this embedding model made, under the key it was kept under."""
-
-    async def keep_vectors(self, model: str, vectors: Mapping[str, bytes]) -> None:
-        """Keep vectors for the next start."""
 
 
 def indexed(passage: Passage) -> Indexed:

@@ -1,13 +1,24 @@
 """What the team needs from whatever stands behind its models."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from typing import Any
 
 from agents import ModelProvider, ModelSettings, Tool
+from agents.items import TResponseStreamEvent
+from agents.models.interface import Model
 
 
 async def _nothing() -> None:
     return None
+
+
+class WholeModel(Model):
+    """A model that answers in one piece: a customer never sees half an answer, so nothing of ours streams."""
+
+    def stream_response(self, *_: Any, **__: Any) -> AsyncIterator[TResponseStreamEvent]:
+        """Always RuntimeError."""
+        raise RuntimeError("the team does not stream: an answer is checked whole before anybody sees it")
 
 
 @dataclass(frozen=True, slots=True)

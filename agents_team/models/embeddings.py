@@ -4,17 +4,18 @@ from openai import AsyncOpenAI, Timeout
 
 from agents_team.config import TeamConfig
 from agents_team.models.provider import CONNECT_SECONDS, OPENAI
-from agents_team.routing.embedded import EmbeddedExamples, Vectors
+from agents_team.routing.embedded import EmbeddedExamples
 from agents_team.routing.examples import load_examples
+from agents_team.vectors import VectorHome
 
 SECONDS = 10.0
 RETRIES = 1
 
 
 class Embeddings:
-    """One endpoint and model; what it said is kept beside the text it said it of."""
+    """One endpoint and model; what it said of the examples is kept in `home`, which all processes share."""
 
-    def __init__(self, config: TeamConfig):
+    def __init__(self, config: TeamConfig, home: VectorHome):
         self.model = config.embedding_name
         self._client = AsyncOpenAI(
             base_url=config.embedding_base_url or OPENAI,
@@ -23,17 +24,17 @@ class Embeddings:
             timeout=Timeout(SECONDS, connect=CONNECT_SECONDS),
         )
         self._examples: EmbeddedExamples | None = None
-        self.vectors = Vectors(self.embed, self.model, config.cache_folder)
+        self._home = home
 
     @classmethod
-    def of(cls, config: TeamConfig) -> "Embeddings | None":
+    def of(cls, config: TeamConfig, home: VectorHome) -> "Embeddings | None":
         """None when no embedding model is named."""
-        return cls(config) if config.embedding_name else None
+        return cls(config, home) if config.embedding_name else None
 
     def of_examples(self) -> EmbeddedExamples:
         """The shipped examples by meaning."""
         if self._examples is None:
-            self._examples = EmbeddedExamples(self.vectors, load_examples())
+            self._examples = EmbeddedExamples(self.embed, self.model, self._home, load_examples())
         return self._examples
 
     async def close(self) -> None:

@@ -5,14 +5,15 @@ The client itself never retries, so the tries never multiply; what the provider 
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
 import openai
-from agents.items import ModelResponse, TResponseStreamEvent
+from agents.items import ModelResponse
 from agents.models.interface import Model
+
+from agents_team.models.base import WholeModel
 
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 5.0
@@ -21,7 +22,7 @@ LONGEST_PAUSE = 5.0
 PASSING = frozenset({408, 409, 429, 500, 502, 503, 504, 529})
 
 
-class SteadyModel(Model):
+class SteadyModel(WholeModel):
     """A model that is asked once more when the trouble may be over in a moment."""
 
     def __init__(self, inner: Model):
@@ -37,10 +38,6 @@ class SteadyModel(Model):
                 raise
             await asyncio.sleep(pause)
         return await self._inner.get_response(*arguments, **named)
-
-    def stream_response(self, *arguments: Any, **named: Any) -> AsyncIterator[TResponseStreamEvent]:
-        """Passed on; nothing of ours streams."""
-        return self._inner.stream_response(*arguments, **named)
 
 
 def pause_before_retry(error: openai.APIError) -> float | None:

@@ -1,108 +1,71 @@
-"""The nearest examples by meaning: vectors from any OpenAI-compatible /embeddings endpoint, kept beside the texts."""
+"""The nearest examples by meaning, with vectors from any OpenAI-compatible /embeddings endpoint."""
 
 from __future__ import annotations  # array is generic only for type checkers before Python 3.12
 
 import asyncio
 import hashlib
-import json
+import heapq
 import logging
-import math
+import struct
 from array import array
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import asdict
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
 from operator import mul
-from pathlib import Path
 
 from agents_team.routing.examples import OUT_OF_SCOPE, Example
 from agents_team.routing.nearest import NEIGHBOURS, sharpened
-from agents_team.routing.train import Thresholds, answer_from, sure_from
+from agents_team.routing.train import Thresholds, answer_from, missed_in, sure_from
+from agents_team.vectors import Embed, VectorHome, kept_vectors, refusals, unit
 
 log = logging.getLogger(__name__)
 
-Embed = Callable[[list[str]], Awaitable[list[list[float]]]]
-"""Texts in, vectors out, in the same order. Raises openai.APIError when the endpoint does not answer."""
-
-BATCH = 128
-SAMPLE = 160  # examples on which the thresholds are fitted, each against all others
+SAMPLE = 400  # examples on which the thresholds are fitted, each against all others
 SHARPNESS = 30.0
+GLANCE = 128  # numbers of a vector that are compared with every example; all of them only with the nearest
+NEAREST = 96
+STRANGE = 0.02  # the share of our own sayings that may lie as far from the rest as what is called strange
 SILENT = "the embedding endpoint does not answer, routing goes on by words: %s"
 
 
-class Vectors:
-    """Vectors of unit length by text, asked for once and kept in a file, so that a restart costs nothing."""
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """The thresholds, and the cosine below which a text is strange to all lanes (`floor`)."""
 
-    def __init__(self, embed: Embed, model: str, folder: Path | None):
-        self._embed = embed
-        name = hashlib.sha256(model.encode()).hexdigest()[:12]
-        self._file = folder / f"embeddings-{name}.jsonl" if folder else None
-        self._known: dict[str, array[float]] = {}
-        if self._file is not None and self._file.exists():
-            self._read(self._file)
+    thresholds: Thresholds
+    floor: float
 
-    async def of(self, texts: Sequence[str]) -> list[array[float]]:
-        """The vectors of these texts, in their order."""
-        missing = list(dict.fromkeys(text for text in texts if text not in self._known))
-        for start in range(0, len(missing), BATCH):
-            batch = missing[start : start + BATCH]
-            found = {text: unit(vector) for text, vector in zip(batch, await self._embed(batch), strict=True)}
-            self._known |= found
-            self._keep(found)
-        return [self._known[text] for text in texts]
+    def packed(self) -> bytes:
+        """As bytes, to be kept beside the vectors it was fitted on."""
+        return struct.pack("<4d", *astuple(self.thresholds), self.floor)
 
-    async def of_one(self, text: str) -> array[float]:
-        """The vector of a text nobody needs to remember."""
-        known = self._known.get(text)
-        return known if known is not None else unit((await self._embed([text]))[0])
-
-    def fitted(self, key: str) -> Thresholds | None:
-        """The thresholds that were kept for these examples, if they were."""
-        if self._file is None or not self._fits.exists():
-            return None
-        try:
-            kept = json.loads(self._fits.read_text(encoding="utf-8"))
-        except ValueError:
-            return None  # a process was killed while writing; it is simply fitted again
-        return Thresholds(kept["sure"], kept["answer"]) if kept["of"] == key else None
-
-    def keep_fitted(self, key: str, found: Thresholds) -> None:
-        """Fitting takes seconds of work: it is done once for a model and a set of examples."""
-        if self._file is not None:
-            self._fits.write_text(json.dumps({"of": key, **asdict(found)}), encoding="utf-8")
-
-    @property
-    def _fits(self) -> Path:
-        assert self._file is not None
-        return self._file.with_suffix(".thresholds.json")
-
-    def _keep(self, found: dict[str, array[float]]) -> None:
-        if self._file is None:
-            return
-        with self._file.open("a", encoding="utf-8") as file:
-            for text, vector in found.items():
-                file.write(json.dumps([text, [round(value, 5) for value in vector]], ensure_ascii=False) + "\n")
-
-    def _read(self, file: Path) -> None:
-        for line in file.read_text(encoding="utf-8").splitlines():
-            try:
-                text, vector = json.loads(line)
-            except ValueError:
-                continue  # the last line of a process that was killed while writing; it is simply asked for again
-            self._known[text] = array("f", vector)
+    @classmethod
+    def unpacked(cls, stored: bytes) -> Fit:
+        """The other way round."""
+        *thresholds, floor = struct.unpack("<4d", stored)
+        return cls(Thresholds(*thresholds), floor)
 
 
 class EmbeddedExamples:
     """Lanes by the mean of the three nearest examples, once their vectors are there and the thresholds fitted.
 
     Both take seconds the first time, so they are made in the background: until then words decide, and nobody waits.
+    What is farther from every example than examples are from each other is out of scope, whichever lane is nearest.
     """
 
-    def __init__(self, vectors: Vectors, examples: Sequence[Example]):
-        self._vectors = vectors
+    def __init__(self, embed: Embed, model: str, home: VectorHome, examples: Sequence[Example]):
+        self._embed = embed
+        self._name = f"router:{model}"
+        self._home = home
         self._examples = examples
         self._rows: list[array[float]] = []
+        self._fit = Fit(Thresholds(sure=0.99, answer=0.9), floor=0.0)
         self._preparing: asyncio.Task[None] | None = None
-        self.thresholds = Thresholds(sure=0.99, answer=0.9)
+
+    @property
+    def thresholds(self) -> Thresholds:
+        """What was fitted; far too careful before that."""
+        return self._fit.thresholds
 
     async def shares(self, text: str) -> dict[str, float] | None:
         """How much each lane is favoured; None when the endpoint does not answer or the examples are not ready."""
@@ -111,21 +74,21 @@ class EmbeddedExamples:
                 self._preparing = asyncio.create_task(self._try_to_prepare())
             return None
         try:
-            vector = await self._vectors.of_one(text)
+            [asked] = await self._embed([text])
         except (refusals(), ValueError) as error:
             log.warning(SILENT, error)
             return None
-        return self._shares_of(vector, self._rows, without=None)
+        return _shares(self._means(unit(asked), self._rows), self._fit.floor)
 
     async def prepare(self) -> None:
-        """Ask for the vectors of all examples and fit the thresholds. Raises openai.APIError."""
-        rows = await self._vectors.of([example.saying for example in self._examples])
-        key = hashlib.sha256("\n".join(f"{e.lane} {e.saying}" for e in self._examples).encode()).hexdigest()
-        kept = self._vectors.fitted(key)
+        """Ask for the vectors of all examples and fit the thresholds; both are kept. Raises openai.APIError."""
+        rows = await kept_vectors(self._home, self._name, self._embed, [example.saying for example in self._examples])
+        of = hashlib.sha256("\n".join(f"{e.lane} {e.saying}" for e in self._examples).encode()).hexdigest()
+        kept = (await self._home.vectors(f"{self._name}:fit")).get(of)
         if kept is None:
-            kept = await asyncio.to_thread(self._fit, rows)
-            self._vectors.keep_fitted(key, kept)
-        self.thresholds, self._rows = kept, rows
+            kept = (await asyncio.to_thread(self._fitted, rows)).packed()
+            await self._home.keep_vectors(f"{self._name}:fit", {of: kept})
+        self._fit, self._rows = Fit.unpacked(kept), rows
 
     async def close(self) -> None:
         """Stop preparing."""
@@ -139,35 +102,35 @@ class EmbeddedExamples:
         except (refusals(), ValueError) as error:
             log.warning(SILENT, error)
 
-    def _fit(self, rows: Sequence[array[float]]) -> Thresholds:
+    def _fitted(self, rows: Sequence[array[float]]) -> Fit:
         """Leave one out, for a sample spread over all intents."""
+        every = max(len(self._examples) // SAMPLE, 1)
+        sample = [
+            (self._examples[n].lane, self._means(rows[n], rows, without=n))
+            for n in range(0, len(self._examples), every)
+        ]
+        own = sorted(means.get(lane, 0.0) for lane, means in sample if lane != OUT_OF_SCOPE)
+        floor = own[int(STRANGE * len(own))] if own else 0.0
         judged = []
-        for n in range(0, len(self._examples), max(len(self._examples) // SAMPLE, 1)):
-            shares = self._shares_of(rows[n], rows, without=n)
+        for wanted, means in sample:
+            shares = _shares(means, floor)
             lane = max(shares, key=lambda name: shares[name])
-            judged.append((self._examples[n].lane, lane, 0.75 * shares[lane] + 0.2))
-        return Thresholds(sure=min(sure_from(judged), 0.97), answer=max(answer_from(judged), 0.4))
+            judged.append((wanted, lane, shares[lane]))
+        sure, answer = min(sure_from(judged), 0.97), min(max(answer_from(judged), 0.4), 0.97)
+        return Fit(Thresholds(sure, answer, missed_in(judged)), floor)
 
-    def _shares_of(
-        self, vector: array[float], rows: Sequence[array[float]], *, without: int | None
+    def _means(
+        self, vector: array[float], rows: Sequence[array[float]], *, without: int | None = None
     ) -> dict[str, float]:
+        """For each lane the mean cosine of its three nearest examples, of those that are near at all."""
+        glance = vector[:GLANCE]
+        glances = ((sum(map(mul, glance, row)), n) for n, row in enumerate(rows) if n != without)
         found: dict[str, list[float]] = defaultdict(list)
-        for number, (example, row) in enumerate(zip(self._examples, rows, strict=True)):
-            if number != without:
-                found[example.lane].append(sum(map(mul, vector, row)))
-        means = {lane: sum(sorted(scores, reverse=True)[:NEIGHBOURS]) / NEIGHBOURS for lane, scores in found.items()}
-        means.setdefault(OUT_OF_SCOPE, 0.0)
-        return sharpened(means, SHARPNESS)
+        for _, number in heapq.nlargest(NEAREST, glances):
+            found[self._examples[number].lane].append(sum(map(mul, vector, rows[number])))
+        return {lane: sum(sorted(scores)[-NEIGHBOURS:]) / NEIGHBOURS for lane, scores in found.items()}
 
 
-def unit(vector: Sequence[float]) -> array[float]:
-    """The vector with length one."""
-    length = math.sqrt(sum(value * value for value in vector)) or 1.0
-    return array("f", (value / length for value in vector))
-
-
-def refusals() -> type[Exception]:
-    """What the client raises; imported only when something was raised, because it is large."""
-    import openai
-
-    return openai.APIError
+def _shares(means: dict[str, float], floor: float) -> dict[str, float]:
+    strange = max(means.get(OUT_OF_SCOPE, 0.0), floor)
+    return sharpened({**means, OUT_OF_SCOPE: strange}, SHARPNESS)

@@ -43,7 +43,7 @@ async def get_order(context: Context, order_id: str) -> str:
     Args:
         order_id: The order's id exactly as the requester or another tool wrote it, such as ORD-1001.
     """
-    order = await _own_order(context, order_id)
+    order = await own_order(context, order_id)
     if isinstance(order, str):
         return order
     lines = [
@@ -59,13 +59,13 @@ async def tracking(context: Context, order_id: str) -> str:
     Args:
         order_id: The order's id exactly as the requester or another tool wrote it, such as ORD-1001.
     """
-    order = await _own_order(context, order_id)
+    order = await own_order(context, order_id)
     if isinstance(order, str):
         return order
     return said(order_id=order.id, status=order.status, **_delivery(order))
 
 
-async def _own_order(context: Context, order_id: str) -> Order | str:
+async def own_order(context: Context, order_id: str) -> Order | str:
     """The order, or what to tell the model instead. An order of somebody else is not found, never "forbidden"."""
     run = context.context
     if run.customer_id is None:

@@ -2,9 +2,10 @@
 
 from agents_team.current import ALIGNED_MAIL, CurrentRun
 from agents_team.facts import standing
-from agents_team.tools.answers import SHOP_DOWN, Context, refused, said, tool, unknown_order, unproven
+from agents_team.tools.answers import SHOP_DOWN, Context, refused, said, tool, unproven
+from agents_team.tools.orders import own_order
 from agents_team.tools.propose import CLOSED
-from agents_team.tools.shop import Order, ShopUnavailable
+from agents_team.tools.shop import ShopUnavailable
 from agents_team.turn import PendingAction, Proposal
 
 RESHIP, CANCEL_ORDER, CHANGE_PLAN, RESET_PASSWORD = "reship", "cancel_order", "change_plan", "reset_password"
@@ -23,7 +24,7 @@ async def propose_reship(context: Context, order_id: str, reason: str) -> str:
         order_id: The order's id, such as ORD-1001.
         reason: What went wrong, in the requester's sense, in one sentence.
     """
-    order = await _own_order(context, order_id)
+    order = await own_order(context, order_id)
     if isinstance(order, str):
         return order
     if order.status.lower() in NOT_SENT_YET:
@@ -40,7 +41,7 @@ async def propose_cancel_order(context: Context, order_id: str, reason: str) -> 
         order_id: The order's id, such as ORD-1001.
         reason: Why, in the requester's sense, in one sentence.
     """
-    order = await _own_order(context, order_id)
+    order = await own_order(context, order_id)
     if isinstance(order, str):
         return order
     if order.status.lower() in TOO_LATE_TO_CANCEL:
@@ -76,17 +77,6 @@ async def propose_password_reset(context: Context) -> str:
     if run.customer_id is None:
         return unproven(run.turn)
     return _propose(run, RESET_PASSWORD, "", {}, "forgot the password")
-
-
-async def _own_order(context: Context, order_id: str) -> Order | str:
-    run = context.context
-    if run.customer_id is None:
-        return unproven(run.turn)
-    try:
-        order = await run.shop.get_order(order_id.strip(), customer_id=run.customer_id)
-    except ShopUnavailable:
-        return SHOP_DOWN
-    return order or unknown_order(order_id)
 
 
 def _propose(run: CurrentRun, kind: str, about: str, wish: dict[str, str], reason: str) -> str:

@@ -48,10 +48,10 @@ def limit_of(desk: Desk, action: Action, press: Wish) -> int | None:
     belongs to the operator and has no limit unless a role names it.
     """
     roles = desk.settings.policy.refund.roles
-    mine = [role.limit for name, role in roles.items() if press.by in press.looked.members.get(name, frozenset())]
+    mine = [role for name, role in roles.items() if press.by in press.looked.members.get(name, frozenset())]
     if not roles or (not mine and press.by.startswith("cli/")):
         return None
-    return max((minor_units(limit, action.currency) for limit in mine), default=0)
+    return max((minor_units(role.limit_in(action.currency), action.currency) for role in mine), default=0)
 
 
 def decides_alone(desk: Desk, action: Action, press: Wish) -> bool:
@@ -59,7 +59,7 @@ def decides_alone(desk: Desk, action: Action, press: Wish) -> bool:
     return manager_is_enough(action.verdict) and any(
         role.alone and press.by in press.looked.members.get(name, frozenset())
         for name, role in desk.settings.policy.refund.roles.items()
-        if action.amount_minor <= minor_units(role.limit, action.currency)
+        if action.amount_minor <= minor_units(role.limit_in(action.currency), action.currency)
     )
 
 

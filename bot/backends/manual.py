@@ -1,23 +1,22 @@
 """Payments made by hand: the desk decides and keeps the books, finance pays back and says when it is done."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from agents_team.tools.shop import Charge
+from bot.backends.none import NoPayments
 from bot.backends.payments import Payment, PaymentEvent, Refund, RefundOrder, RefundStatus
 
 PREFIX = "manual:"
 
 
-class ManualPayments:
+class ManualPayments(NoPayments):
     """Takes the shop's word for what was paid, and makes each refund a task with a link.
 
     A task has the action's id in its reference, so it is the same task however often it is made; it waits
-    (requires_action) until a person marks it as done on the card.
+    (requires_action) until a person marks it as done on the card. Nobody but ourselves has books: by reference nothing
+    is found, and a task is made anew without harm.
     """
-
-    key_lifetime = timedelta(days=3650)
-    call_limit = timedelta(seconds=1)
 
     def __init__(self, *, link: str = ""):
         self._link = link
@@ -27,10 +26,6 @@ class ManualPayments:
         return Payment(
             charge.id, charge.amount_minor, 0, charge.currency, False, charge.method or "by hand", charge.created_at
         )
-
-    async def get_payment(self, ref: str) -> Payment | None:
-        """Nobody can be asked by reference alone."""
-        return None
 
     async def refund(self, order: RefundOrder) -> Refund:
         """A task for finance; the same one for the same key."""
@@ -48,21 +43,6 @@ class ManualPayments:
         """Where finance finds the payment."""
         return self._link.replace("{payment_ref}", payment_ref) or f"pay back {payment_ref} by hand"
 
-    async def find_refund(self, payment_ref: str, key: str) -> Refund | None:
-        """A task is made anew without harm: it has the same reference."""
-        return None
-
-    async def get_refund(self, ref: str) -> Refund | None:
-        """Only a person knows."""
-        return None
-
-    async def list_refunds(self, *, since: datetime, payment_ref: str | None = None) -> list[Refund]:
-        """There are no books but ours."""
-        return []
-
     def parse_webhook(self, headers: Mapping[str, str], body: bytes) -> list[PaymentEvent]:
         """Nobody signs for us: always ValueError."""
         raise ValueError("payments are made by hand")
-
-    async def close(self) -> None:
-        """There is nothing to give back."""

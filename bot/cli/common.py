@@ -43,6 +43,15 @@ def with_desk(settings: Settings, ask: Callable[["Desk"], Awaitable[T]]) -> T:
     return asyncio.run(main())
 
 
+def print_found(
+    found: dict[str, Any] | None, missing: str, text: Callable[[dict[str, Any]], str], as_json: bool
+) -> None:
+    """One thing that was asked for: JSON, or as `text` writes it. `missing` is said when there is none."""
+    if found is None:
+        raise click.ClickException(missing)
+    click.echo(json.dumps(found, indent=2, default=str) if as_json else text(found))
+
+
 def print_rows(rows: list[dict[str, Any]], *, as_json: bool) -> None:
     """One row a line: JSON, or the values side by side."""
     if as_json:

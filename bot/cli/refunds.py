@@ -16,7 +16,8 @@ from bot.actions import ACTIONS
 from bot.actions.approvals import decide
 from bot.actions.ledger import ledger_rows
 from bot.actions.press import Looked, Wish
-from bot.cli.common import config_option, json_option, print_rows, settings_from, with_desk
+from bot.cli.common import config_option, json_option, print_found, print_rows, settings_from, with_desk
+from bot.cli.show import decisions_of
 from bot.desk import Desk
 from bot.staff.looking import look_at_action
 from storage.models import Action, Decision
@@ -71,21 +72,18 @@ def show(action_id: str, config: Path | None, as_json: bool) -> None:
         return await desk.db.read(lambda tx: _story(tx, action_id))
 
     found = with_desk(settings_from(config), ask)
-    if found is None:
-        raise click.ClickException(f"there is no action {action_id}; `helpdesk refunds list --all` lists them")
-    click.echo(json.dumps(found, indent=2, default=str) if as_json else _text(found))
+    print_found(found, f"there is no action {action_id}; `helpdesk refunds list --all` lists them", _text, as_json)
 
 
 def _story(tx: Session, action_id: str) -> dict[str, Any] | None:
     action = tx.get(Action, action_id)
     if action is None:
         return None
-    decisions = tx.exec(select(Decision).where(Decision.action_id == action_id).order_by(col(Decision.at)))
     return {
         "summary": ACTIONS[action.kind].summary(action),
         "facts_shown": [list(fact) for fact in ACTIONS[action.kind].card_facts(action)],
         "action": action.model_dump(mode="json"),
-        "decisions": [decision.model_dump(mode="json", exclude={"answer_to"}) for decision in decisions],
+        "decisions": decisions_of(tx, action_id),
     }
 
 

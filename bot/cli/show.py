@@ -1,13 +1,12 @@
 """`helpdesk show TICKET`: everything about one ticket."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 import click
 from sqlmodel import Session, col, select
 
-from bot.cli.common import config_option, json_option, settings_from, with_desk
+from bot.cli.common import config_option, json_option, print_found, settings_from, with_desk
 from bot.desk import Desk
 from storage.models import Action, Decision, Message, Run, Step, Ticket
 
@@ -23,9 +22,7 @@ def command(ticket: str, config: Path | None, as_json: bool) -> None:
         return await desk.db.read(lambda tx: story(tx, ticket))
 
     found = with_desk(settings_from(config), ask)
-    if found is None:
-        raise click.ClickException(f"there is no ticket {ticket}; `helpdesk queue` lists those that wait")
-    click.echo(json.dumps(found, indent=2, default=str) if as_json else _text(found))
+    print_found(found, f"there is no ticket {ticket}; `helpdesk queue` lists those that wait", _text, as_json)
 
 
 def story(tx: Session, ticket_id: str) -> dict[str, Any] | None:
@@ -40,7 +37,7 @@ def story(tx: Session, ticket_id: str) -> dict[str, Any] | None:
         "ticket": ticket.model_dump(mode="json"),
         "messages": [message.model_dump(mode="json") for message in messages],
         "runs": [{**run.model_dump(mode="json"), "steps": _steps(tx, run.id)} for run in runs],
-        "actions": [{**action.model_dump(mode="json"), "decisions": _decisions(tx, action.id)} for action in actions],
+        "actions": [{**action.model_dump(mode="json"), "decisions": decisions_of(tx, action.id)} for action in actions],
     }
 
 
@@ -49,7 +46,8 @@ def _steps(tx: Session, run_id: str) -> list[dict[str, Any]]:
     return [step.model_dump(mode="json") for step in steps]
 
 
-def _decisions(tx: Session, action_id: str) -> list[dict[str, Any]]:
+def decisions_of(tx: Session, action_id: str) -> list[dict[str, Any]]:
+    """Every press about an action, oldest first; where its answer went is nobody's business."""
     decisions = tx.exec(select(Decision).where(Decision.action_id == action_id).order_by(col(Decision.at)))
     return [decision.model_dump(mode="json", exclude={"answer_to"}) for decision in decisions]
 

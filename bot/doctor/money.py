@@ -6,6 +6,8 @@ from bot.backends.payments import PaymentsUnavailable
 from bot.doctor.findings import Finding, Patient, error, note, ok, warning
 from bot.errors import SettingsError
 from bot.policy.money import minor_units, say
+from bot.policy.refund_rules import RefundRules
+from bot.settings import RefundPolicySettings
 from bot.wiring import make_payments, make_shop
 
 NO_CHARGE = "ch_helpdesk_doctor"
@@ -53,13 +55,25 @@ async def policy(patient: Patient) -> list[Finding]:
         if limits.automatic > limits.approval:
             fix = f"lower policy.refund.automatic_limit, or policy.refund.limits.{currency}.automatic"
             return [error(f"automatic_limit is above approval_limit for {currency}", fix)]
+    if nobody := _nobody_may(chosen, rules):
+        return [warning(nobody, "raise one limit in policy.refund.roles, or lower policy.refund.approval_limit")]
     limits = rules.limits["USD"]
-    largest = max((role.limit for role in chosen.roles.values()), default=None)
-    if largest is not None and minor_units(largest, "USD") < limits.approval:
-        what = f"no role may approve more than {largest}: refunds up to {say(limits.approval, 'USD')} find nobody"
-        return [warning(what, "raise one limit in policy.refund.roles, or lower policy.refund.approval_limit")]
     words = f"automatic up to {say(limits.automatic, 'USD')}, two people above {say(limits.approval, 'USD')}"
     return [ok(f"preset {chosen.preset}: {words}, within {rules.window_days} days")]
+
+
+def _nobody_may(chosen: RefundPolicySettings, rules: RefundRules) -> str:
+    """What no role is allowed to approve, in dollars and in the currencies the settings name; "" when all is well."""
+    named = {"USD", *chosen.limits, *(currency for role in chosen.roles.values() for currency in role.limits)}
+    for currency in sorted(named & rules.limits.keys()):
+        sought = rules.limits[currency].approval
+        largest = max(
+            (minor_units(role.limit_in(currency), currency) for role in chosen.roles.values()), default=sought
+        )
+        if largest < sought:
+            most = say(largest, currency)
+            return f"no role may approve more than {most}: refunds up to {say(sought, currency)} find nobody"
+    return ""
 
 
 async def shop(patient: Patient) -> list[Finding]:

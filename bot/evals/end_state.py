@@ -1,11 +1,8 @@
 """Plays a case on a whole desk and looks at the rows it leaves: what was asked for, who decides, what was said."""
 
-import asyncio
-import contextlib
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +16,7 @@ from bot.desk import Desk, utc_now
 from bot.evals.case import Case
 from bot.settings import Settings
 from bot.steps.accept import accepting
-from bot.worker import run_job
+from bot.worker import settle
 from channels.memory import MemoryChannel, MemoryRoom, said
 from storage.models import Action, Direction, Escalation, Message, Ticket
 from storage.open import open_storage
@@ -37,7 +34,7 @@ async def wrong_rows(case: Case, shop: Shop, team: Team) -> list[str]:
             by = _author(case, shop)
             for number, message in enumerate(case.thread):
                 await accepting(desk)(said("eval", str(number), message.say, by=by, at=desk.now()))
-                await _settle(desk)
+                await settle(desk, SECONDS)
             return await desk.db.read(lambda tx: _differences(tx, case))
 
 
@@ -61,20 +58,6 @@ def _author(case: Case, shop: Shop) -> str:
     if not known:
         raise ValueError(f"case {case.id}: `rows` needs a requester whose account has a Slack user")
     return "/".join(known[0])
-
-
-async def _settle(desk: Desk) -> None:
-    work = asyncio.create_task(desk.jobs.work(partial(run_job, desk)))
-    try:
-        async with asyncio.timeout(SECONDS):
-            while await desk.db.read(lambda tx: len(desk.jobs.waiting(tx))):
-                if work.done():
-                    work.result()
-                await asyncio.sleep(0.02)
-    finally:
-        work.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await work
 
 
 def _differences(tx: Session, case: Case) -> list[str]:

@@ -55,6 +55,10 @@ class DeskPassages:
         """See PassageStore."""
         await self._db.write(lambda tx: rows.keep_vectors(tx, model, vectors))
 
+    async def forget_vectors(self, model: str, keys: Collection[str]) -> None:
+        """See PassageStore."""
+        await self._db.write(lambda tx: rows.forget_vectors(tx, model, keys))
+
 
 def _row(document: str, position: int, each: Indexed) -> KnowledgePassage:
     return KnowledgePassage(

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import os
 import signal
-import socket
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack, contextmanager
@@ -31,6 +30,7 @@ from bot.sandbox.page.server import serving
 from bot.sandbox.page.towns import Towns
 from bot.sandbox.page.watch import watching
 from bot.sandbox.payments.client import PaymentsTown
+from bot.sandbox.process import free_port
 from bot.sandbox.slack.client import SlackTown
 
 FIRST_PORT = 8710
@@ -95,7 +95,7 @@ async def _run(wish: Wish, folder: Path, say: Callable[[str], None]) -> None:
     async with AsyncExitStack() as stack:
         started = await _start_sandbox(stack, folder, environment)
         said = {name: ready for name, (_, ready) in started.items()}
-        servers = Servers(**said, smtp_in_port=_free_port(), http_port=_free_port())
+        servers = Servers(**said, smtp_in_port=free_port(), http_port=free_port())
         towns = await _remote_controls(stack, servers)
         await towns.mail.route(servers.smtp_in_port)
         console = f"http://127.0.0.1:{servers.http_port}/console"
@@ -173,13 +173,6 @@ def _once(do: Callable[[], None]) -> Callable[[], None]:
     """`do` the first time it is called, nothing afterwards."""
     left = [do]
     return lambda: left.pop()() if left else None
-
-
-def _free_port() -> int:
-    """A port nobody uses now; the sandbox mail server must know it before the desk has opened it."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 __all__ = ["Died", "ModelChoice", "Wish", "run_demo"]

@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import signal
+import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
@@ -30,6 +31,13 @@ class Running:
     @property
     def port(self) -> int:
         return int(self.ready["port"])
+
+
+def free_port() -> int:
+    """A port nobody listens on now, for a server that others must know before it has opened."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 @contextlib.asynccontextmanager

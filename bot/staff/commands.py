@@ -69,7 +69,7 @@ def _line(tx: Session, ticket: Ticket) -> str:
 
 
 def _ticket(tx: Session, desk: Desk, press: DeskPress, words: Words) -> str:
-    ticket = ticket_of(tx, _word(words, "which ticket? tkt_…"))
+    ticket = _named(tx, words)
     last = tx.exec(
         select(Message).where(Message.ticket_id == ticket.id).order_by(col(Message.sent_at).desc()).limit(LAST)
     ).all()
@@ -133,14 +133,18 @@ def _mode(tx: Session, desk: Desk, press: DeskPress, words: Words) -> str:
 # ------------------------------------------------------------------ one ticket
 
 
+def _named(tx: Session, words: Words) -> Ticket:
+    return ticket_of(tx, _word(words, "which ticket? tkt_…"))
+
+
 def _take(tx: Session, desk: Desk, press: DeskPress, words: Words) -> str:
-    ticket = ticket_of(tx, _word(words, "which ticket? tkt_…"))
+    ticket = _named(tx, words)
     own(tx, desk, ticket, press.by)
     return f"{ticket.id} is yours; the bot is silent there until you hand it back."
 
 
 def _assign(tx: Session, desk: Desk, press: DeskPress, words: Words) -> str:
-    ticket = ticket_of(tx, _word(words, "which ticket? tkt_…"))
+    ticket = _named(tx, words)
     named = press.click.inputs.get("named") or []
     if not named:
         raise Refused("Say to whom: /helpdesk assign tkt_… @colleague")
@@ -151,43 +155,43 @@ def _assign(tx: Session, desk: Desk, press: DeskPress, words: Words) -> str:
 
 
 def _back(tx: Session, desk: Desk, press: DeskPress, words: Words) -> str:
-    ticket = ticket_of(tx, _word(words, "which ticket? tkt_…"))
+    ticket = _named(tx, words)
     hand_back(tx, desk, _about(press, ticket))
     return f"The bot looks after {ticket.id} again."
 
 
 def _solve(tx: Session, desk: Desk, press: DeskPress, words: Words) -> str:
-    ticket = ticket_of(tx, _word(words, "which ticket? tkt_…"))
+    ticket = _named(tx, words)
     solve_ticket(tx, desk, ticket, press.by)
     return f"{ticket.id} is solved; it opens again when they write."
 
 
 def _set(tx: Session, desk: Desk, press: DeskPress, words: Words) -> str:
-    ticket = ticket_of(tx, _word(words, "which ticket? tkt_…"))
+    ticket = _named(tx, words)
     set_status(tx, desk, ticket, _word(words[1:], "open, pending, hold, solved or closed?").lower(), press.by)
     return f"{ticket.id} is {ticket.status.value} now."
 
 
 def _snooze(tx: Session, desk: Desk, press: DeskPress, words: Words) -> str:
-    ticket = ticket_of(tx, _word(words, "which ticket? tkt_…"))
+    ticket = _named(tx, words)
     snooze(tx, desk, ticket, _word(words[1:], 'how long? "30m", "4h" or "2d"'), press.by)
     return f"{ticket.id} comes back at {ticket.snoozed_until:%Y-%m-%d %H:%M} UTC, or when they write."
 
 
 def _priority(tx: Session, desk: Desk, press: DeskPress, words: Words) -> str:
-    ticket = ticket_of(tx, _word(words, "which ticket? tkt_…"))
+    ticket = _named(tx, words)
     set_priority(tx, desk, ticket, _word(words[1:], "low, normal, high or urgent?").lower(), press.by)
     return f"{ticket.id} has the priority {ticket.priority} now."
 
 
 def _tag(tx: Session, desk: Desk, press: DeskPress, words: Words) -> str:
-    ticket = ticket_of(tx, _word(words, "which ticket? tkt_…"))
+    ticket = _named(tx, words)
     tags = set_tags(tx, desk, ticket, words[1:], press.by)
     return f"{ticket.id} has the tags: {', '.join(tags) or 'none'}."
 
 
 def _note(tx: Session, desk: Desk, press: DeskPress, words: Words) -> str:
-    ticket = ticket_of(tx, _word(words, "which ticket? tkt_…"))
+    ticket = _named(tx, words)
     text = press.click.value.partition(words[0])[2].strip()
     if not text:
         raise Refused("Write the note after the ticket.")

@@ -49,6 +49,8 @@ async def look_before(desk: Desk, inbound: Inbound) -> Looked:
         members = await desk.staff_room.members(frozenset(desk.settings.policy.refund.roles))
     except TemporaryChannelError as error:
         raise RetryLater(f"approvers: {error}") from error
+    except PermanentChannelError as error:
+        return Looked(room=f"who may decide cannot be looked up ({error})")
     looked = Looked(approvers=approvers, members=members)
     if not inbound.home or inbound.by.external_id not in approvers or inbound.verb not in VERBS:
         return looked
@@ -68,13 +70,21 @@ async def _trouble(room: StaffRoom, click: Clicked) -> str:
 async def _look_for_desk(desk: Desk, room: StaffRoom, click: Clicked) -> Looked:
     """Who is in the staff room, and the form this press asks for first, while Slack still allows one."""
     try:
-        approvers = await room.approvers()
+        approvers = await _approvers(room)
         staff = await _staff(desk, room, click)
     except TemporaryChannelError as error:
         raise RetryLater(f"staff: {error}") from error
     form = await desk.db.read(lambda tx: desk_form(tx, desk, click, staff))
     shown = form is not None and await _opened(room, click, form)
     return Looked(approvers=approvers, staff=staff, form_shown=shown)
+
+
+async def _approvers(room: StaffRoom) -> frozenset[str]:
+    """Most of what staff do needs no approver: without a list nobody counts as one, and the rest goes on."""
+    try:
+        return await room.approvers()
+    except PermanentChannelError:
+        return frozenset()
 
 
 async def _staff(desk: Desk, room: StaffRoom, click: Clicked) -> frozenset[str]:

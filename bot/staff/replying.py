@@ -10,8 +10,9 @@ from bot.staff.desk_press import DeskPress, Refused, ticket_of
 from bot.staff.escalations import put_up_card
 from bot.staff.takeover import own
 from bot.tickets.life import last_asked, person_answered
+from bot.tickets.outbox import said_for, say
 from channels.base import Field, Form
-from storage.models import CannedReply, Direction, Identity, Message, Person, Sending, Ticket, TicketStatus
+from storage.models import CannedReply, Identity, Message, Person, Sending, Ticket, TicketStatus
 
 WRITE, PREVIEW, SEND = "reply", "reply_preview", "reply_send"
 EDIT_DRAFT, SEND_DRAFT, DROP_DRAFT = "draft_edit", "draft_send", "draft_drop"
@@ -148,26 +149,11 @@ def drop_draft(tx: Session, desk: Desk, press: DeskPress) -> str:
 
 def _queue(tx: Session, desk: Desk, ticket: Ticket, text: str, press: DeskPress, *, cause: str) -> Message:
     """An outgoing message of a person; like every other it is a row first, and said once."""
-    known = tx.exec(select(Message).where(Message.cause == cause)).first()
+    known = said_for(tx, cause)
     if known is not None:
         return known
-    message = Message(
-        ticket_id=ticket.id,
-        direction=Direction.OUTBOUND,
-        channel=ticket.channel,
-        cause=cause,
-        role="staff",
-        author_name=press.by_name,
-        text=text,
-        full_text=text,
-        facts={"author": press.by},
-        sent_at=desk.now(),
-        created_at=desk.now(),
-        sending=Sending.READY,
-    )
-    tx.add(message)
-    tx.flush()
-    desk.jobs.defer(tx, "deliver", message.id, lane=ticket.id)
+    by = {"author": press.by}
+    message = say(tx, desk, ticket, cause=cause, text=text, facts=by, role="staff", author_name=press.by_name)
     record(tx, desk, press.by, "replied", ticket.id, {"message": message.id})
     return message
 

@@ -129,6 +129,9 @@ def _reply(tx: Session, ticket: Ticket, message: Message, first_tried_at: dateti
         )
     )
     inbound = [m for m in heard if m.direction is Direction.INBOUND and m.created_at <= message.created_at]
+    # A report or an automatic answer never reached the requester: their mail program knows no thread of that name.
+    written = [m for m in inbound if m.kind == "human"] or inbound
+    unseen = {m.id for m in inbound} - {m.id for m in written} | {message.id}
     asked = next((m for m in reversed(inbound) if _is_quotable(m)), None)
     return Reply(
         key=message.id,
@@ -137,8 +140,8 @@ def _reply(tx: Session, ticket: Ticket, message: Message, first_tried_at: dateti
         text=message.text,
         created_at=message.created_at,
         subject=ticket.subject,
-        in_reply_to=_thread_id(inbound[-1]) if inbound else None,
-        references=tuple(_thread_id(m) for m in heard if m.created_at <= message.created_at and m.id != message.id),
+        in_reply_to=_thread_id(written[-1]) if written else None,
+        references=tuple(_thread_id(m) for m in heard if m.created_at <= message.created_at and m.id not in unseen),
         citations=tuple((c["document"], c["section"]) for c in message.facts.get("citations", [])),
         first_tried_at=first_tried_at,
         automatic=message.role != "staff" and "approved_by" not in message.facts,

@@ -1,11 +1,18 @@
 """Puts a message to the requester into the outbox: a row first, and a job to send it."""
 
+from collections.abc import Mapping
+
 from sqlmodel import Session, col, select
 
 from bot.desk import Desk
 from storage.models import Direction, Message, Sending, Ticket
 
 UNSENT = (Sending.READY, Sending.SENDING)
+
+
+def said_for(tx: Session, cause: str) -> Message | None:
+    """What was said for this reason already."""
+    return tx.exec(select(Message).where(Message.cause == cause)).first()
 
 
 def say(
@@ -17,10 +24,15 @@ def say(
     text: str,
     run_id: str | None = None,
     waits_for: str | None = None,
-    facts: dict[str, object] | None = None,
+    facts: Mapping[str, object] | None = None,
+    role: str = "bot",
+    author_name: str | None = None,
 ) -> Message:
-    """Say `text` once for this `cause`; again adds nothing. `waits_for`: held until that action has ended."""
-    known = tx.exec(select(Message).where(Message.cause == cause)).first()
+    """Say `text` once for this `cause`; again adds nothing. `waits_for`: held until that action has ended.
+
+    The desk says it, in its own name, unless a person of the staff does.
+    """
+    known = said_for(tx, cause)
     if known is not None:
         return known
     message = Message(
@@ -28,8 +40,8 @@ def say(
         direction=Direction.OUTBOUND,
         channel=ticket.channel,
         cause=cause,
-        role="bot",
-        author_name=desk.settings.desk.name,
+        role=role,
+        author_name=author_name or desk.settings.desk.name,
         text=text,
         full_text=text,
         facts=dict(facts or {}),

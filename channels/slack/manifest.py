@@ -97,27 +97,7 @@ def manifest(
             "name": name,
             "description": "Answers customers in shared channels, and asks staff before money moves",
         },
-        "features": {
-            "app_home": {
-                "home_tab_enabled": True,
-                "messages_tab_enabled": True,
-                "messages_tab_read_only_enabled": False,
-            },
-            "slash_commands": [
-                {
-                    "command": "/helpdesk",
-                    "description": "Status, queue, pause and more; alone it lists what there is",
-                    "usage_hint": "status | queue | ticket | pause | resume",
-                    "should_escape": True,
-                    **({"url": request_url} if mode == "http" else {}),
-                }
-            ],
-            "shortcuts": [
-                {"name": words, "type": "message", "callback_id": callback, "description": words}
-                for callback, words in (shortcuts or {}).items()
-            ],
-            "bot_user": {"display_name": name, "always_online": True},
-        },
+        "features": _features(name, {"url": request_url} if mode == "http" else {}, shortcuts or {}),
         "oauth_config": {
             **back,
             "scopes": {**({"user": list(SIGN_IN)} if console_url else {}), "bot": sorted(bot_scopes())},
@@ -129,4 +109,29 @@ def manifest(
             "socket_mode_enabled": mode == "socket",
             "token_rotation_enabled": False,
         },
+    }
+
+
+def _features(name: str, at: Mapping[str, str | None], shortcuts: Mapping[str, str]) -> dict[str, Any]:
+    """What people see of the app; `at` is where Slack sends the command in http mode."""
+    return {
+        "app_home": {
+            "home_tab_enabled": True,
+            "messages_tab_enabled": True,
+            "messages_tab_read_only_enabled": False,
+        },
+        "slash_commands": [
+            {
+                "command": "/helpdesk",
+                "description": "Status, queue, pause and more; alone it lists what there is",
+                "usage_hint": "status | queue | ticket | pause | resume",
+                "should_escape": True,
+                **at,
+            }
+        ],
+        "shortcuts": [
+            {"name": words, "type": "message", "callback_id": callback, "description": words}
+            for callback, words in shortcuts.items()
+        ],
+        "bot_user": {"display_name": name, "always_online": True},
     }

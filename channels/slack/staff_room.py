@@ -197,8 +197,8 @@ class SlackStaffRoom:
         """ "T…/U…" of everybody who may decide: the configured people and groups, of our own team, no guests.
 
         At most a minute old, and nobody while the staff channel is not private: a press there may be anybody's.
-        A group or user Slack does not know adds nobody. Raises ChannelError when
-        Slack cannot be asked: who may decide is then unknown, which is not the same as nobody.
+        A group or user Slack does not know adds nobody, and neither does a group Slack will not show while others
+        may decide. Raises ChannelError when nobody is known because Slack did not say: that is not the same as nobody.
         """
         if await self.trouble():
             return frozenset()
@@ -211,12 +211,19 @@ class SlackStaffRoom:
     async def ours(self, names: frozenset[str]) -> Mapping[str, str]:
         """ "T…/U…" and name of everybody behind these U… and S…: of our own team, no guests; a minute old at most.
 
-        Raises ChannelError when Slack cannot be asked.
+        Raises ChannelError when Slack cannot be asked, and when it shows none of these groups and nobody else is named.
         """
         me = await self.api.me()
         named = [one for one in names if not one.startswith("S")]
+        hidden: PermanentChannelError | None = None
         for group in (one for one in names if one.startswith("S")):
-            named += await self._members(group)
+            try:
+                named += await self._members(group)
+            except PermanentChannelError as error:
+                LOG.warning("the members of %s are not known, so none of them may decide: %s", group, error)
+                hidden = error
+        if hidden and not named:
+            raise hidden
         people = await self.api.people(frozenset(named), max_age=MINUTE)
         ours = [person for person in people.values() if may_press(me, person.team_id, person)]
         return {f"{me.team_id}/{person.user_id}": person.name for person in ours}

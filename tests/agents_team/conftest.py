@@ -11,6 +11,9 @@ from small_shop import SmallShop
 from agents_team.config import SAMPLE_KNOWLEDGE, TeamConfig
 from agents_team.knowledge import Knowledge
 from agents_team.team import Team
+from tests.model_town import model_town, model_url
+
+__all__ = ["model_town", "model_url"]
 
 
 @pytest.fixture

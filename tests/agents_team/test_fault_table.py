@@ -17,36 +17,20 @@ from agents_team.knowledge import Knowledge
 from agents_team.team import Team
 from agents_team.turn import Bounds, TeamGaveUp, TeamUnavailable
 from bot.sandbox.model.client import ModelTown
-from bot.sandbox.process import started
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 HELLO = turn_of("hello")
 
 
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def url() -> AsyncIterator[str]:
-    async with started("bot.sandbox.model") as running:
-        yield running.url
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def town(url: str) -> AsyncIterator[ModelTown]:
-    async with ModelTown(url) as town:
-        yield town
-        await town.forget_script()
-        await town.forget_faults()
-        await town.forget_log()
-
-
 @pytest_asyncio.fixture(loop_scope="module", params=["responses", "chat_completions"])
-async def build(town: ModelTown, request: pytest.FixtureRequest) -> AsyncIterator[Callable[..., Team]]:
+async def build(model_town: ModelTown, request: pytest.FixtureRequest) -> AsyncIterator[Callable[..., Team]]:
     """Teams on the server that start at triage, so that one answer takes two calls."""
     teams: list[Team] = []
 
     def make(**changed: Any) -> Team:
         config = {
-            "provider": "openai", "base_url": town.base_url, "api_key": town.key, "name": "sandbox-large",
+            "provider": "openai", "base_url": model_town.base_url, "api_key": model_town.key, "name": "sandbox-large",
             "api": str(request.param), "request_timeout": 0.4, "router_first": False, **changed,
         }  # fmt: skip
         teams.append(Team(TeamConfig(**config), SmallShop(), Knowledge(SAMPLE_KNOWLEDGE)))
@@ -105,12 +89,12 @@ TABLE = {
 
 @pytest.mark.parametrize("row", list(TABLE.values()), ids=list(TABLE))
 async def test_each_fault_is_sorted_and_tries_never_multiply(
-    build: Callable[..., Team], town: ModelTown, row: Row
+    build: Callable[..., Team], model_town: ModelTown, row: Row
 ) -> None:
     if isinstance(row.respond, str):
-        await town.fault("*", row.respond, times=99)
+        await model_town.fault("*", row.respond, times=99)
     else:
-        await town.script(row.respond)
+        await model_town.script(row.respond)
     log = MemoryLog()
 
     if row.raises is None:
@@ -122,49 +106,49 @@ async def test_each_fault_is_sorted_and_tries_never_multiply(
             assert raised.value.after == row.after
 
     # A request that hangs or breaks is in the server's log only where it came to reading it.
-    seen = len(await town.log())
+    seen = len(await model_town.log())
     assert seen == row.requests or isinstance(row.respond, str)
 
 
-async def test_an_invented_tool_goes_back_to_the_model(build: Callable[..., Team], town: ModelTown) -> None:
+async def test_an_invented_tool_goes_back_to_the_model(build: Callable[..., Team], model_town: ModelTown) -> None:
     invented = {"respond": {"calls": [{"name": "issue_refund", "arguments": {"amount": 1}}]}, "times": 1}
-    await town.script(invented, {"respond": {"text": "I cannot do that."}})
+    await model_town.script(invented, {"respond": {"text": "I cannot do that."}})
 
     answer = await build().respond(turn_of("refund", lane="faq"), MemoryLog())
 
     assert answer.text == "I cannot do that."
-    assert len(await town.log()) == 2
+    assert len(await model_town.log()) == 2
 
 
 async def test_a_model_that_never_ends_is_stopped_and_a_person_goes_on(
-    build: Callable[..., Team], town: ModelTown
+    build: Callable[..., Team], model_town: ModelTown
 ) -> None:
-    await town.script({"respond": {"calls": [{"name": "list_orders", "arguments": {}}]}})
+    await model_town.script({"respond": {"calls": [{"name": "list_orders", "arguments": {}}]}})
 
     loop = turn_of("loop", lane="order_status", bounds=Bounds(identical_calls=2))
     with pytest.raises(TeamGaveUp, match="list_orders more than 2 times"):
         await build().respond(loop, MemoryLog())
 
-    assert len(await town.log()) == 3
+    assert len(await model_town.log()) == 3
 
 
 async def test_after_three_failures_nobody_waits_for_a_provider_that_is_down(
-    build: Callable[..., Team], town: ModelTown
+    build: Callable[..., Team], model_town: ModelTown
 ) -> None:
     team = build()
-    await town.script(status(401))
+    await model_town.script(status(401))
     for _ in range(5):
         with pytest.raises(TeamUnavailable):
             await team.respond(HELLO, MemoryLog())
 
-    assert len(await town.log()) == 3
+    assert len(await model_town.log()) == 3
 
 
 async def test_with_a_second_provider_a_broken_first_one_costs_nothing(
-    build: Callable[..., Team], town: ModelTown
+    build: Callable[..., Team], model_town: ModelTown
 ) -> None:
     gone = {"provider": "openai", "base_url": "http://127.0.0.1:9/v1", "api_key": "k", "name": "m"}
-    good = TeamConfig(provider="openai", base_url=town.base_url, api_key=town.key, name="sandbox-large")
+    good = TeamConfig(provider="openai", base_url=model_town.base_url, api_key=model_town.key, name="sandbox-large")
     team = build(**gone, fallback=good)
 
     answers = [await team.respond(HELLO, MemoryLog()) for _ in range(4)]
@@ -175,7 +159,9 @@ async def test_with_a_second_provider_a_broken_first_one_costs_nothing(
     assert [step.name for step in log.steps if step.name == "provider down"] == []
 
 
-async def test_prefixes_are_the_same_bytes_for_every_customer(build: Callable[..., Team], town: ModelTown) -> None:
+async def test_prefixes_are_the_same_bytes_for_every_customer(
+    build: Callable[..., Team], model_town: ModelTown
+) -> None:
     team = build(prompt_cache=True)
     await team.respond(turn_of("How do I export data to CSV?"), MemoryLog())
     await team.respond(
@@ -183,7 +169,7 @@ async def test_prefixes_are_the_same_bytes_for_every_customer(build: Callable[..
         MemoryLog(),
     )
 
-    bodies = [row["body"] for row in await town.log()]
+    bodies = [row["body"] for row in await model_town.log()]
     assert {body["prompt_cache_key"] for body in bodies} == {"helpdesk:triage", "helpdesk:faq"}
     half = len(bodies) // 2
     assert half > 1
@@ -192,11 +178,11 @@ async def test_prefixes_are_the_same_bytes_for_every_customer(build: Callable[..
 
 
 async def test_a_server_that_may_not_know_the_field_gets_no_cache_key(
-    build: Callable[..., Team], town: ModelTown
+    build: Callable[..., Team], model_town: ModelTown
 ) -> None:
     await build().respond(HELLO, MemoryLog())
 
-    assert [row for row in await town.log() if "prompt_cache_key" in row["body"]] == []
+    assert [row for row in await model_town.log() if "prompt_cache_key" in row["body"]] == []
 
 
 def _prefix(body: dict[str, Any]) -> str:
@@ -214,14 +200,14 @@ PRIVATE = {
 
 
 async def test_no_card_or_account_number_leaves_us_however_it_is_written(
-    build: Callable[..., Team], town: ModelTown
+    build: Callable[..., Team], model_town: ModelTown
 ) -> None:
     texts = [f"Please refund ORD-1003 to {written}" for shapes in PRIVATE.values() for written in shapes]
 
     answer = await build().respond(turn_of(*texts), MemoryLog())
 
     assert "please never send one here" in answer.text
-    sent = json.dumps([row["body"] for row in await town.log()], ensure_ascii=False)
+    sent = json.dumps([row["body"] for row in await model_town.log()], ensure_ascii=False)
     assert "[card ending 1111]" in sent
     bare = re.sub(r"\\n|[^0-9A-Za-z]", "", unicodedata.normalize("NFKC", sent)).upper()
     assert [number for number in PRIVATE if number in bare] == []

@@ -5,7 +5,9 @@ from collections.abc import Callable, Sequence
 from agents.testing import assistant_message
 from helpers import MemoryLog, scripted, transfer, turn_of
 
-from agents_team.router import Example, shipped_router
+from agents_team.router import Example, Guess, shipped_router
+from agents_team.specialists import SPECIALISTS
+from agents_team.starting import starting_lane
 from agents_team.team import Team
 
 Build = Callable[..., Team]
@@ -32,6 +34,17 @@ async def test_an_unclear_one_is_for_triage(team_on: Build) -> None:
     team, _ = scripted(first(team_on), [transfer("faq"), [assistant_message("What do you mean?")]])
 
     assert (await team.respond(turn_of("about that thing"), MemoryLog())).route == ("triage", "faq")
+
+
+def test_money_taken_twice_is_for_billing_before_it_is_for_refund() -> None:
+    sure = Guess("refund", "wants money back", 1.0, sure=True, answerable=True)
+
+    def begins(text: str, **turn: str) -> str:
+        return starting_lane(turn_of(text, **turn), sure, SPECIALISTS, with_router=True).name
+
+    assert begins("I was charged twice for my order and I want my money back") == "billing"
+    assert begins("I want my money back") == "refund"
+    assert begins("I was charged twice, where is my refund?", lane="refund") == "refund"
 
 
 async def test_the_wish_for_a_person_goes_there_at_once_from_every_lane(team_on: Build) -> None:

@@ -13,7 +13,6 @@ from agents_team.knowledge import Knowledge
 from agents_team.team import Team
 from agents_team.turn import Bounds, TeamGaveUp, TeamUnavailable
 from bot.sandbox.model.client import ModelTown
-from bot.sandbox.process import started
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -30,36 +29,21 @@ NOTE: dict[str, Any] = {
 TO_FAQ = {"match": {"tool": "transfer_to_faq"}, "respond": {"calls": [{"name": "transfer_to_faq", "arguments": NOTE}]}}
 
 
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def url() -> AsyncIterator[str]:
-    async with started("bot.sandbox.model") as running:
-        yield running.url
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def town(url: str) -> AsyncIterator[ModelTown]:
-    async with ModelTown(url) as town:
-        yield town
-        await town.forget_script()
-        await town.forget_faults()
-        await town.forget_log()
-
-
 @pytest.fixture(params=list(OPERATIONS))
 def api(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def build(town: ModelTown, api: str) -> AsyncIterator[Callable[..., Team]]:
+async def build(model_town: ModelTown, api: str) -> AsyncIterator[Callable[..., Team]]:
     """Teams on the server, closed at the end."""
     teams: list[Team] = []
 
     def make(**changed: Any) -> Team:
         settings = {
             "provider": "openai",
-            "base_url": town.base_url,
-            "api_key": town.key,
+            "base_url": model_town.base_url,
+            "api_key": model_town.key,
             "name": "sandbox-large",
             "router_name": "sandbox-small",
             "api": api,
@@ -108,46 +92,48 @@ async def test_a_person_is_fetched(team: Team) -> None:
     assert answer.specialist == "escalation"
 
 
-async def test_triage_uses_the_small_model_and_specialists_the_large_one(team: Team, town: ModelTown, api: str) -> None:
+async def test_triage_uses_the_small_model_and_specialists_the_large_one(
+    team: Team, model_town: ModelTown, api: str
+) -> None:
     await team.respond(turn_of("hello"), MemoryLog())
 
-    rows = await town.log()
+    rows = await model_town.log()
     assert [row["operation"] for row in rows] == [OPERATIONS[api]] * 2
     assert [row["body"]["model"] for row in rows] == ["sandbox-small", "sandbox-large"]
     assert [row["body"].get("tool_choice") for row in rows] == ["required", None]
     assert not any(row["body"].get("stream") for row in rows)
 
 
-async def test_a_repeated_run_sends_nothing(team: Team, town: ModelTown) -> None:
+async def test_a_repeated_run_sends_nothing(team: Team, model_town: ModelTown) -> None:
     log = MemoryLog()
     first = await team.respond(turn_of("Please refund ORD-1003"), log)
-    await town.forget_log()
+    await model_town.forget_log()
 
     again = await team.respond(turn_of("Please refund ORD-1003"), log)
 
     assert again == first
-    assert await town.log() == []
+    assert await model_town.log() == []
 
 
 @pytest.mark.parametrize("fault", ["429", "500", "reset", "apply_then_500"])
-async def test_a_short_trouble_goes_unnoticed(team: Team, town: ModelTown, api: str, fault: str) -> None:
-    await town.fault(OPERATIONS[api], fault, seconds=0)
+async def test_a_short_trouble_goes_unnoticed(team: Team, model_town: ModelTown, api: str, fault: str) -> None:
+    await model_town.fault(OPERATIONS[api], fault, seconds=0)
 
     assert (await team.respond(turn_of("hello"), MemoryLog())).text
 
 
 @pytest.mark.parametrize("fault", ["429", "500", "reset", "hang"])
 async def test_a_long_trouble_means_try_again_later(
-    build: Callable[..., Team], town: ModelTown, api: str, fault: str
+    build: Callable[..., Team], model_town: ModelTown, api: str, fault: str
 ) -> None:
     team = build(request_timeout=0.3)
     log = MemoryLog()
-    await town.fault(OPERATIONS[api], fault, times=2, skip=1, seconds=0)
+    await model_town.fault(OPERATIONS[api], fault, times=2, skip=1, seconds=0)
 
     with pytest.raises(TeamUnavailable):
         await team.respond(turn_of("hello"), log)
     assert len(log.calls) == 1
-    await town.forget_faults()
+    await model_town.forget_faults()
     answer = await team.respond(turn_of("hello"), log)
 
     assert answer.text
@@ -167,9 +153,9 @@ async def test_a_wrong_key_or_model_is_for_the_operator_and_keeps_the_run(
         await build(**changed).respond(turn_of("hello"), MemoryLog())
 
 
-async def test_a_request_the_provider_will_never_take_is_for_a_person(team: Team, town: ModelTown) -> None:
+async def test_a_request_the_provider_will_never_take_is_for_a_person(team: Team, model_town: ModelTown) -> None:
     error = {"message": "maximum context length", "type": "invalid_request_error", "code": "context_length_exceeded"}
-    await town.script({"respond": {"status": 400, "error": error}})
+    await model_town.script({"respond": {"status": 400, "error": error}})
 
     with pytest.raises(TeamGaveUp, match="maximum context length"):
         await team.respond(turn_of("hello"), MemoryLog())
@@ -189,8 +175,8 @@ NONSENSE = {
 
 
 @pytest.mark.parametrize("respond", list(NONSENSE.values()), ids=list(NONSENSE))
-async def test_nonsense_is_asked_about_once_more(team: Team, town: ModelTown, respond: dict[str, Any]) -> None:
-    await town.script({"respond": respond, "times": 1})
+async def test_nonsense_is_asked_about_once_more(team: Team, model_town: ModelTown, respond: dict[str, Any]) -> None:
+    await model_town.script({"respond": respond, "times": 1})
 
     answer = await team.respond(turn_of("hello"), MemoryLog())
 
@@ -198,13 +184,13 @@ async def test_nonsense_is_asked_about_once_more(team: Team, town: ModelTown, re
 
 
 @pytest.mark.parametrize("respond", list(NONSENSE.values()), ids=list(NONSENSE))
-async def test_lasting_nonsense_is_for_a_person(team: Team, town: ModelTown, respond: dict[str, Any]) -> None:
-    await town.script({"respond": respond})
+async def test_lasting_nonsense_is_for_a_person(team: Team, model_town: ModelTown, respond: dict[str, Any]) -> None:
+    await model_town.script({"respond": respond})
 
     with pytest.raises(TeamGaveUp):
         await team.respond(turn_of("hello"), MemoryLog())
 
-    assert len(await town.log()) == 2
+    assert len(await model_town.log()) == 2
 
 
 @pytest.mark.parametrize(
@@ -213,23 +199,23 @@ async def test_lasting_nonsense_is_for_a_person(team: Team, town: ModelTown, res
     ids=["refusal", "blank", "cut off"],
 )
 async def test_a_specialist_that_refuses_or_stops_short_is_for_a_person(
-    team: Team, town: ModelTown, respond: dict[str, Any]
+    team: Team, model_town: ModelTown, respond: dict[str, Any]
 ) -> None:
-    await town.script(TO_FAQ, {"respond": respond})
+    await model_town.script(TO_FAQ, {"respond": respond})
 
     with pytest.raises(TeamGaveUp):
         await team.respond(turn_of("hello"), MemoryLog())
 
 
-async def test_an_answer_that_stops_at_the_token_limit_is_written_again(team: Team, town: ModelTown) -> None:
+async def test_an_answer_that_stops_at_the_token_limit_is_written_again(team: Team, model_town: ModelTown) -> None:
     half = {"text": "You can return it within 30", "cut_off": True}
-    await town.script(TO_FAQ, {"respond": half, "times": 1}, {"respond": {"text": "30 days."}})
+    await model_town.script(TO_FAQ, {"respond": half, "times": 1}, {"respond": {"text": "30 days."}})
 
     assert (await team.respond(turn_of("returns?"), MemoryLog())).text == "30 days."
 
 
-async def test_a_run_that_hangs_ends_at_its_bound(team: Team, town: ModelTown) -> None:
-    await town.fault("*", "hang")
+async def test_a_run_that_hangs_ends_at_its_bound(team: Team, model_town: ModelTown) -> None:
+    await model_town.fault("*", "hang")
 
     with pytest.raises(TeamGaveUp, match="seconds"):
         await team.respond(turn_of("hello", bounds=Bounds(seconds=0.3)), MemoryLog())

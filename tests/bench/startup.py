@@ -1,11 +1,11 @@
 """The real program from outside: how soon it is there, how much memory it takes, how fast mail goes through it."""
 
 import asyncio
-import socket
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import AsyncExitStack
 
+from bot.sandbox.process import free_port
 from tests.bench.figures import Line, in_turn
 from tests.bench.post_sink import Sink, open_sink
 from tests.bench.processes import running
@@ -53,7 +53,7 @@ async def _run_once(*arguments: str) -> float:
 async def _until_ready(scale: Scale) -> float:
     async with open_sink() as sink:
         started = time.perf_counter()
-        async with running("-m", "bot", "run", environment=_settings(scale, sink, _free_port())) as desk:
+        async with running("-m", "bot", "run", environment=_settings(scale, sink, free_port())) as desk:
             await desk.line()
             return time.perf_counter() - started
 
@@ -61,7 +61,7 @@ async def _until_ready(scale: Scale) -> float:
 async def _at_work(scale: Scale) -> list[Line]:
     """Tickets come by SMTP and the answers leave by SMTP, as in a real desk with the offline team."""
     tickets = scale.pick(10, 200)
-    port = _free_port()
+    port = free_port()
     async with AsyncExitStack() as stack:
         sink = await stack.enter_async_context(open_sink())
         environment = _settings(scale, sink, port)
@@ -119,9 +119,3 @@ def _settings(scale: Scale, sink: Sink, port: int) -> Mapping[str, str]:
         "MAIL__SMTP_OUT__TLS": "none",
     }
     return {f"HELPDESK_{name}": value for name, value in settings.items()}
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -1,57 +1,38 @@
-"""A desk with open doors, and its payment provider on loopback in this very process."""
+"""A desk with open doors, and the command line on its database."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 
 import pytest
-import structlog
-from aiohttp import web
+from click.testing import CliRunner, Result
 
+from bot.cli import cli
 from bot.desk import Desk
 from bot.sandbox.payments.client import PaymentsTown
-from bot.sandbox.payments.control import add_control_routes
-from bot.sandbox.payments.seed import book_sample_charges
-from bot.sandbox.payments.server import PaymentsServer, build_app
-from tests.arrivals import OpenDoor
-from tests.desks import open_test_desk, with_parts
+from tests.desk_fixtures import desk, desk_settings, desk_url, plain_logs, town
 
+__all__ = ["desk", "desk_settings", "desk_url", "plain_logs", "town"]
 
-@pytest.fixture(scope="session", autouse=True)
-def _plain_logs() -> None:
-    """One line an event: a coloured traceback with every local variable costs seconds."""
-    structlog.configure(processors=[structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer()])
+Helpdesk = Callable[..., Awaitable[Result]]
 
 
 @pytest.fixture
-async def town() -> AsyncIterator[PaymentsTown]:
-    """The sandbox provider; a process of its own would take a second a test."""
-    server = PaymentsServer()
-    book_sample_charges(server.books)
-    app = build_app(server)
-    add_control_routes(app, server)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    async with PaymentsTown(f"http://127.0.0.1:{runner.addresses[0][1]}") as client:
-        yield client
-    await runner.cleanup()
+def helpdesk(desk: Desk, desk_url: str, town: PaymentsTown) -> Helpdesk:
+    """Runs `helpdesk …` on the desk's database, as an operator does beside the running program."""
 
+    async def run(*arguments: str, code: int = 0, env: Mapping[str, str] | None = None, **more: Any) -> Result:
+        environment = {
+            "HELPDESK_CONFIG": "/dev/null",
+            "HELPDESK_DATABASE__URL": desk_url,
+            "HELPDESK_SHOP__BACKEND": "sample",
+            "HELPDESK_PAYMENTS__BACKEND": "stripe",
+            "HELPDESK_PAYMENTS__STRIPE__API_KEY": "sk_test_sandbox",
+            "HELPDESK_PAYMENTS__STRIPE__API_BASE": town.url,
+            **(env or {}),
+        }
+        result = await asyncio.to_thread(CliRunner().invoke, cli, list(arguments), env=environment, **more)
+        assert result.exit_code == code, (result.output, result.exception)
+        return result
 
-@pytest.fixture
-def desk_url(request: pytest.FixtureRequest) -> str:
-    """SQLite, unless the test is marked `on_each_database`."""
-    home = getattr(request, "param", "sqlite")
-    url: str = request.getfixturevalue("sqlite_url" if home == "sqlite" else "postgres_url")
-    return url
-
-
-@pytest.fixture
-def desk_settings(request: pytest.FixtureRequest) -> dict[str, object]:
-    """Settings of one test: @pytest.mark.parametrize("desk_settings", [{…}], indirect=True)."""
-    chosen: dict[str, object] = getattr(request, "param", {})
-    return chosen
-
-
-@pytest.fixture
-async def desk(desk_url: str, town: PaymentsTown, desk_settings: dict[str, object]) -> AsyncIterator[Desk]:
-    async with open_test_desk(desk_url, town.url, **desk_settings) as opened:
-        yield with_parts(opened, channels={"slack": OpenDoor(), "mail": OpenDoor("mail")})
+    return run

@@ -1,46 +1,21 @@
 """The switches and the command line: pause and resume without a restart, look at everything, decide without Slack."""
 
-import asyncio
 import json
-from collections.abc import Awaitable, Callable
-from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
 
 from agents_team.turn import TeamUnavailable
-from bot.cli import cli
 from bot.controls import pauses, turn
 from bot.desk import Desk
 from bot.sandbox.payments.client import PaymentsTown
 from storage.models import Action, ActionState, Decision, Escalation, Event, Message, Ticket, TicketStatus
 from tests.arrivals import SaysWhatItIsTold, arrive, letter, once, understood
+from tests.bot.conftest import Helpdesk
 from tests.desks import room_of, rows, settle, slack_of, with_parts, write
 
 WHERE = "Where is my order ORD-1001?"
 ASK = "Please refund order ORD-1002, I was charged twice."
 TRACKING = "1Z999AA10123456784"
-Helpdesk = Callable[..., Awaitable[Result]]
-
-
-@pytest.fixture
-def helpdesk(desk: Desk, desk_url: str, town: PaymentsTown) -> Helpdesk:
-    """Runs `helpdesk …` on the desk's database, as an operator does beside the running program."""
-
-    async def run(*arguments: str, code: int = 0, **more: Any) -> Result:
-        environment = {
-            "HELPDESK_CONFIG": "/dev/null",
-            "HELPDESK_DATABASE__URL": desk_url,
-            "HELPDESK_SHOP__BACKEND": "sample",
-            "HELPDESK_PAYMENTS__BACKEND": "stripe",
-            "HELPDESK_PAYMENTS__STRIPE__API_KEY": "sk_test_sandbox",
-            "HELPDESK_PAYMENTS__STRIPE__API_BASE": town.url,
-        }
-        result = await asyncio.to_thread(CliRunner().invoke, cli, list(arguments), env=environment, **more)
-        assert result.exit_code == code, (result.output, result.exception)
-        return result
-
-    return run
 
 
 async def switch(desk: Desk, scope: str, *, on: bool) -> None:

@@ -14,8 +14,7 @@ import pytest
 
 from bot.doctor import CHECKS, EXIT_CODES, Finding, Patient, Severity, examine, with_storage
 from bot.doctor.mail import proven_by
-from bot.evals.chaos.town import free_port
-from bot.sandbox.process import started
+from bot.sandbox.process import free_port, started
 from bot.settings_load import parse
 from bot.setup import settings_file
 

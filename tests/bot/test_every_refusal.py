@@ -49,6 +49,17 @@ async def not_an_approver(desk: Desk, town: PaymentsTown) -> str:
     return await press(desk, await asked(desk), "approve", by=NIA)
 
 
+async def nobody_may_look_who_decides(desk: Desk, town: PaymentsTown) -> str:
+    action = await asked(desk)
+
+    class Hidden(type(room_of(desk))):  # type: ignore[misc]
+        async def approvers(self) -> frozenset[str]:
+            raise PermanentChannelError("Slack refused: missing_scope")
+
+    room = Hidden(cards=room_of(desk).cards)
+    return await press(with_parts(desk, staff_room=room), action, "approve")
+
+
 async def the_own_request(desk: Desk, town: PaymentsTown) -> str:
     action = await asked(desk)
     await _is_the_requester(desk, action, SAM)
@@ -262,13 +273,16 @@ async def done_elsewhere_without_a_reference(desk: Desk, town: PaymentsTown) -> 
 
 
 ALONE = {"single_operator": True}
+DOLLAR_CLERKS = {"roles": {"S0CLERKS": {"limit": "500", "limits": {"usd": "60"}}}}
 CLERKS = {"roles": {"S0CLERKS": {"limit": "60"}}}
 REFUSALS: tuple[Refusal, ...] = (
     Refusal(from_another_workspace, "Only members of our own workspace"),
     Refusal(a_form_from_another_workspace, "Only members of our own workspace"),
     Refusal(not_an_approver, "You are not in the list of approvers"),
+    Refusal(nobody_may_look_who_decides, "who may decide cannot be looked up (Slack refused: missing_scope)"),
     Refusal(the_own_request, "You asked for this yourself"),
     Refusal(above_the_own_limit, "Your limit is 60.00 USD, and this is 99.00 USD", CLERKS),
+    Refusal(above_the_own_limit, "Your limit is 60.00 USD, and this is 99.00 USD", DOLLAR_CLERKS),
     Refusal(raised_by_oneself, "You raised this above what policy covers", {"approval_limit": "60"}),
     Refusal(raised_by_oneself_and_lowered_again, "You raised this above what policy covers", {"approval_limit": "60"}),
     Refusal(above_the_own_budget_of_the_day, "Your approvals today: 21.00 USD left", {"approver_budget": "120"}, 9900),

@@ -224,6 +224,8 @@ async def test_bounced_answer_goes_once_to_another_proven_address(desk: Desk, tr
     assert ("home@example.org" in escalation.summary) is bool(to)
     if to:
         assert sent[1].text == sent[0].text
+        assert sent[1].in_reply_to == "a@x", "the requester never saw the report"
+        assert "sha256:bounce" not in sent[1].references
         again = next(m for m in await rows(desk, Message) if str(m.cause).startswith("after_bounce:"))
         report = {"bounced_message": again.id, "bounced_recipients": [to], "bounce_permanent": True}
         await take(desk, letter(desk, "b", "b2", "550", DAEMON, kind="bounce", facts=report))

@@ -1,6 +1,5 @@
 """`helpdesk refunds`: the same rules as in Slack, the ledger for finance, and payments that finance makes by hand."""
 
-import asyncio
 import csv
 import io
 import json
@@ -8,15 +7,14 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
 
 from bot.backends.manual import ManualPayments
-from bot.cli import cli
 from bot.cli.refunds import LEDGER_COLUMNS, harmless
 from bot.desk import Desk
 from bot.sandbox.payments.client import PaymentsTown
 from bot.steps.tick import run_tick
 from storage.models import ActionState, Escalation
+from tests.bot.conftest import Helpdesk
 from tests.bot.refunds import asked, change, fact, now, press, verbs
 from tests.desks import rows, settle, slack_of, with_parts
 
@@ -25,22 +23,11 @@ Refunds = Callable[..., Awaitable[str]]
 
 
 @pytest.fixture
-def refunds(desk: Desk, desk_url: str, town: PaymentsTown) -> Refunds:
+def refunds(helpdesk: Helpdesk) -> Refunds:
     """Runs `helpdesk refunds …` beside the running program."""
 
     async def run(*arguments: str, code: int = 0, **more: str) -> str:
-        environment = {
-            "HELPDESK_CONFIG": "/dev/null",
-            "HELPDESK_DATABASE__URL": desk_url,
-            "HELPDESK_SHOP__BACKEND": "sample",
-            "HELPDESK_PAYMENTS__BACKEND": "stripe",
-            "HELPDESK_PAYMENTS__STRIPE__API_KEY": "sk_test_sandbox",
-            "HELPDESK_PAYMENTS__STRIPE__API_BASE": town.url,
-            **more,
-        }
-        result = await asyncio.to_thread(CliRunner().invoke, cli, ["refunds", *arguments], env=environment)
-        assert result.exit_code == code, (result.output, result.exception)
-        return result.stdout
+        return (await helpdesk("refunds", *arguments, code=code, env=more)).stdout
 
     return run
 

@@ -37,6 +37,12 @@ class Demo:
         self.said += said.decode()
         return self.process.returncode
 
+    def settings_of_desk(self) -> dict[str, str]:
+        """The variables that the desk of this demo was started with."""
+        desk = next(pid for pid in descendants(self.process.pid) if "-m bot run" in command_of(pid))
+        pairs = Path(f"/proc/{desk}/environ").read_bytes().decode().split("\0")
+        return dict(pair.split("=", 1) for pair in pairs if "=" in pair)
+
     def read_until_address(self) -> None:
         assert self.process.stdout is not None
         until = time.monotonic() + START_SECONDS

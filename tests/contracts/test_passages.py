@@ -104,3 +104,43 @@ async def test_with_embeddings_a_passage_is_found_that_shares_no_word(store: Pas
         assert hit.passage.document == "a.md"
 
     assert [len(texts) for texts in asked] == [2, 1, 1], "passages are embedded once, also over a restart"
+
+
+async def test_the_vectors_of_passages_that_are_gone_are_dropped(store: PassageStore, tmp_path: Path) -> None:
+    async def embed(texts: list[str]) -> list[list[float]]:
+        return [[1.0, 0.0] for _ in texts]
+
+    (tmp_path / "a.md").write_text("# A\n\nZebras are striped.")
+    (tmp_path / "b.md").write_text("# B\n\nGiraffes are tall.")
+    knowledge = Knowledge(tmp_path, store=store, look_every=0)
+    knowledge.use_embeddings(embed, "m")
+    await store.keep_vectors("router:m", {"of another use": b"\x00"})
+    await knowledge.find("zebras")
+    assert len(await store.vectors("m")) == 2
+
+    (tmp_path / "b.md").unlink()
+    await knowledge.find("zebras")
+
+    assert len(await store.vectors("m")) == 1
+    assert len(await store.vectors("router:m")) == 1
+
+
+async def test_two_processes_with_different_folders_do_not_overwrite_one_another_in_turns(
+    store: PassageStore, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    for name, text in (("one", "Zebras are striped."), ("two", "Giraffes are tall.")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.md").write_text(f"# A\n\n{text}")
+    one, two = (Knowledge(tmp_path / name, store=store, look_every=0) for name in ("one", "two"))
+    await one.refresh()
+    await two.refresh()
+    kept = await store.everything()
+    for _ in range(4):
+        await one.refresh()
+        await two.refresh()
+
+    assert await store.everything() == kept, "the one that began last wins, and stays"
+    assert caplog.text.count("give every process the same knowledge.folder") == 1
+
+    (tmp_path / "one" / "a.md").write_text("# A\n\nZebras are black and white.")
+    assert await one.find("zebras black"), "whose folder changes brings it"

@@ -5,7 +5,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -13,10 +12,33 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot.sandbox.process import free_port
+from tests.greeting import wait_for_greeting
+
 SEARCHED = "/usr/sbin:/usr/local/sbin:/usr/bin"
 POSTFIX = shutil.which("postfix", path=SEARCHED)
 SMTP_SOURCE = shutil.which("smtp-source", path=SEARCHED)
 DAEMONS = Path("/usr/lib/postfix/sbin")
+SERVICES = """\
+cleanup   unix n - n - 0 cleanup
+qmgr      unix n - n 300 1 qmgr
+rewrite   unix - - n - - trivial-rewrite
+bounce    unix - - n - 0 bounce
+defer     unix - - n - 0 bounce
+trace     unix - - n - 0 bounce
+flush     unix n - n 1000? 0 flush
+proxymap  unix - - n - - proxymap
+smtp      unix - - n - - smtp
+relay     unix - - n - - smtp
+lmtp      unix - - n - - lmtp
+error     unix - - n - - error
+discard   unix - - n - - discard
+retry     unix - - n - - error
+anvil     unix - - n - 1 anvil
+scache    unix - - n - 1 scache
+postlog   unix-dgram n - n - 1 postlogd
+"""
+"""What Postfix runs beside its door: the lines of master.cf."""
 
 
 def why_not() -> str:
@@ -59,12 +81,12 @@ def running_postfix(domain: str, lmtp_port: int | None) -> Iterator[Postfix]:
     assert POSTFIX is not None
     # Not pytest's folder: the unprivileged parts of Postfix must be able to walk through.
     with tempfile.TemporaryDirectory(prefix="postfix-") as name:
-        folder, port = Path(name), _free_port()
+        folder, port = Path(name), free_port()
         folder.chmod(0o755)
         _configure(folder, domain, port, f"lmtp:inet:127.0.0.1:{lmtp_port}" if lmtp_port else "discard:")
         subprocess.run([POSTFIX, "-c", str(folder), "start"], check=True, capture_output=True, timeout=30)
         try:
-            _wait_for(port)
+            wait_for_greeting(port, b"220")
             yield Postfix(port, folder)
         finally:
             _stop(folder)
@@ -102,28 +124,7 @@ queue_run_delay = 1s
 lmtp_destination_concurrency_limit = 10
 """
     )
-    (folder / "master.cf").write_text(
-        f"""
-127.0.0.1:{port} inet n - n - 100 smtpd
-cleanup   unix n - n - 0 cleanup
-qmgr      unix n - n 300 1 qmgr
-rewrite   unix - - n - - trivial-rewrite
-bounce    unix - - n - 0 bounce
-defer     unix - - n - 0 bounce
-trace     unix - - n - 0 bounce
-flush     unix n - n 1000? 0 flush
-proxymap  unix - - n - - proxymap
-smtp      unix - - n - - smtp
-relay     unix - - n - - smtp
-lmtp      unix - - n - - lmtp
-error     unix - - n - - error
-discard   unix - - n - - discard
-retry     unix - - n - - error
-anvil     unix - - n - 1 anvil
-scache    unix - - n - 1 scache
-postlog   unix-dgram n - n - 1 postlogd
-"""
-    )
+    (folder / "master.cf").write_text(f"127.0.0.1:{port} inet n - n - 100 smtpd\n{SERVICES}")
 
 
 def _stop(folder: Path) -> None:
@@ -138,20 +139,3 @@ def _stop(folder: Path) -> None:
             return
         time.sleep(0.05)
     os.kill(pid, signal.SIGKILL)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _wait_for(port: int) -> None:
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1) as probe:
-            probe.settimeout(5)
-            if probe.recv(3) == b"220":
-                return
-        time.sleep(0.1)
-    raise TimeoutError(f"no Postfix on port {port}")

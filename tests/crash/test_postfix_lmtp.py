@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from sqlmodel import Session, col, select
 
-from bot.evals.chaos.town import free_port, open_desks
+from bot.evals.chaos.town import open_desks
+from bot.sandbox.process import free_port
 from storage.db import Database
 from storage.models import Delivery
 from tests.crash.postfix import Postfix, running_postfix, send_many, why_not

@@ -7,13 +7,10 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from aiohttp import web
 
-from bot.sandbox.payments.control import add_control_routes
-from bot.sandbox.payments.seed import book_sample_charges
-from bot.sandbox.payments.server import PaymentsServer, build_app
 from bot.sandbox.process import Running, started
 from bot.sandbox.slack.client import SlackTown
+from tests.desk_fixtures import payments_server
 from tests.journeys.slack_desk import SlackDesk, open_slack_desk
 
 
@@ -32,15 +29,8 @@ async def town(sandbox: Running) -> AsyncIterator[SlackTown]:
 
 @pytest.fixture
 async def payments_url() -> AsyncIterator[str]:
-    server = PaymentsServer()
-    book_sample_charges(server.books)
-    app = build_app(server)
-    add_control_routes(app, server)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    yield f"http://127.0.0.1:{runner.addresses[0][1]}"
-    await runner.cleanup()
+    async with payments_server() as url:
+        yield url
 
 
 OpenDesk = Callable[..., AbstractAsyncContextManager[SlackDesk]]

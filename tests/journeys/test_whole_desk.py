@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from bot.evals.chaos.town import Town, free_port, open_desks, open_town
+from bot.evals.chaos.town import Town, open_desks, open_town
 from bot.sandbox.faults import Fault
 from bot.sandbox.model.client import ModelTown
-from bot.sandbox.process import started
+from bot.sandbox.process import free_port, started
 
 pytestmark = [pytest.mark.serial, pytest.mark.timeout(180)]
 

@@ -5,6 +5,10 @@ from collections.abc import AsyncIterator
 import pytest_asyncio
 from slack_support import Stage, a_stage
 
+from tests.model_town import model_town, model_url
+
+__all__ = ["model_town", "model_url"]
+
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def shared_stage() -> AsyncIterator[Stage]:

@@ -11,7 +11,6 @@ import pytest_asyncio
 from openai import AsyncOpenAI
 
 from bot.sandbox.model.client import ModelTown
-from bot.sandbox.process import started
 
 TOOL = {
     "type": "function",
@@ -28,24 +27,9 @@ TOOL = {
 CHAT_TOOL = {"type": "function", "function": {key: value for key, value in TOOL.items() if key != "type"}}
 
 
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def url() -> AsyncIterator[str]:
-    async with started("bot.sandbox.model") as running:
-        yield running.url
-
-
 @pytest_asyncio.fixture(loop_scope="module")
-async def town(url: str) -> AsyncIterator[ModelTown]:
-    async with ModelTown(url) as town:
-        yield town
-        await town.forget_script()
-        await town.forget_faults()
-        await town.forget_log()
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def client(town: ModelTown) -> AsyncIterator[AsyncOpenAI]:
-    async with AsyncOpenAI(base_url=town.base_url, api_key=town.key, max_retries=0) as client:
+async def client(model_town: ModelTown) -> AsyncIterator[AsyncOpenAI]:
+    async with AsyncOpenAI(base_url=model_town.base_url, api_key=model_town.key, max_retries=0) as client:
         yield client
 
 
@@ -64,8 +48,8 @@ async def chat(client: AsyncOpenAI, **changed: Any) -> Any:
 # ------------------------------------------------------------------ as strict as the real thing
 
 
-async def test_a_wrong_key_is_refused(town: ModelTown) -> None:
-    async with AsyncOpenAI(base_url=town.base_url, api_key="sk-wrong", max_retries=0) as stranger:
+async def test_a_wrong_key_is_refused(model_town: ModelTown) -> None:
+    async with AsyncOpenAI(base_url=model_town.base_url, api_key="sk-wrong", max_retries=0) as stranger:
         with pytest.raises(openai.AuthenticationError, match="Incorrect API key"):
             await ask(stranger)
         with pytest.raises(openai.AuthenticationError):
@@ -131,9 +115,9 @@ async def test_a_malformed_chat_request_is_refused(client: AsyncOpenAI, changed:
         await chat(client, **changed)
 
 
-async def test_a_body_that_is_no_json_is_refused(town: ModelTown) -> None:
-    key = {"Authorization": f"Bearer {town.key}"}
-    async with aiohttp.request("POST", f"{town.base_url}/responses", data=b"{broken", headers=key) as response:
+async def test_a_body_that_is_no_json_is_refused(model_town: ModelTown) -> None:
+    key = {"Authorization": f"Bearer {model_town.key}"}
+    async with aiohttp.request("POST", f"{model_town.base_url}/responses", data=b"{broken", headers=key) as response:
         assert response.status == 400
 
 
@@ -160,9 +144,9 @@ async def test_it_calls_a_tool_that_fits_and_tells_the_result(client: AsyncOpenA
     assert second.output_text == "Order ORD-1001: shipped."
 
 
-async def test_a_script_answers_first_and_counts_down(client: AsyncOpenAI, town: ModelTown) -> None:
+async def test_a_script_answers_first_and_counts_down(client: AsyncOpenAI, model_town: ModelTown) -> None:
     usage = {"input_tokens": 321, "output_tokens": 17, "cached_tokens": 300}
-    await town.script({"match": {"user": "HELLO"}, "respond": {"text": "scripted", "usage": usage}, "times": 1})
+    await model_town.script({"match": {"user": "HELLO"}, "respond": {"text": "scripted", "usage": usage}, "times": 1})
 
     first, second = await ask(client), await ask(client)
 
@@ -171,8 +155,8 @@ async def test_a_script_answers_first_and_counts_down(client: AsyncOpenAI, town:
     assert second.output_text != "scripted"
 
 
-async def test_a_script_can_call_refuse_and_break_off(client: AsyncOpenAI, town: ModelTown) -> None:
-    await town.script(
+async def test_a_script_can_call_refuse_and_break_off(client: AsyncOpenAI, model_town: ModelTown) -> None:
+    await model_town.script(
         {"respond": {"calls": [{"name": "f", "arguments": "{not json"}]}, "times": 2},
         {"respond": {"refusal": "I cannot."}, "times": 2},
         {"respond": {"text": "Your refund of", "cut_off": True}, "times": 2},
@@ -186,21 +170,21 @@ async def test_a_script_can_call_refuse_and_break_off(client: AsyncOpenAI, town:
     assert (await chat(client)).choices[0].finish_reason == "length"
 
 
-async def test_a_script_can_be_an_error_or_any_bytes(client: AsyncOpenAI, town: ModelTown) -> None:
+async def test_a_script_can_be_an_error_or_any_bytes(client: AsyncOpenAI, model_town: ModelTown) -> None:
     error = {"message": "slow down", "type": "rate_limit_error", "code": "rate_limit_exceeded"}
-    await town.script({"respond": {"status": 429, "error": error}, "times": 1})
+    await model_town.script({"respond": {"status": 429, "error": error}, "times": 1})
 
     with pytest.raises(openai.RateLimitError, match="slow down"):
         await ask(client)
 
 
-async def test_a_rule_with_a_typing_error_is_refused(town: ModelTown) -> None:
+async def test_a_rule_with_a_typing_error_is_refused(model_town: ModelTown) -> None:
     with pytest.raises(ValueError, match="usr"):
-        await town.script({"match": {"usr": "x"}, "respond": {"text": "y"}})
+        await model_town.script({"match": {"usr": "x"}, "respond": {"text": "y"}})
 
 
-async def test_answers_can_be_streamed(client: AsyncOpenAI, town: ModelTown) -> None:
-    await town.script({"respond": {"text": "one two three"}})
+async def test_answers_can_be_streamed(client: AsyncOpenAI, model_town: ModelTown) -> None:
+    await model_town.script({"respond": {"text": "one two three"}})
 
     events = [event async for event in await ask(client, stream=True)]
     chunks = [chunk async for chunk in await chat(client, stream=True, stream_options={"include_usage": True})]
@@ -212,8 +196,8 @@ async def test_answers_can_be_streamed(client: AsyncOpenAI, town: ModelTown) -> 
     assert chunks[-1].usage.completion_tokens > 0
 
 
-async def test_calls_can_be_streamed(client: AsyncOpenAI, town: ModelTown) -> None:
-    await town.script({"respond": {"calls": [{"name": "f", "arguments": {"a": 1}}]}})
+async def test_calls_can_be_streamed(client: AsyncOpenAI, model_town: ModelTown) -> None:
+    await model_town.script({"respond": {"calls": [{"name": "f", "arguments": {"a": 1}}]}})
 
     events = [event async for event in await ask(client, stream=True)]
     chunks = [chunk async for chunk in await chat(client, stream=True)]
@@ -247,10 +231,10 @@ def _dot(one: list[float], other: list[float]) -> float:
 # ------------------------------------------------------------------ faults and the log
 
 
-async def test_faults_happen_as_often_as_planned(client: AsyncOpenAI, town: ModelTown) -> None:
-    await town.fault("responses", "429")
-    await town.fault("chat.completions", "500")
-    await town.fault("responses", "reset")
+async def test_faults_happen_as_often_as_planned(client: AsyncOpenAI, model_town: ModelTown) -> None:
+    await model_town.fault("responses", "429")
+    await model_town.fault("chat.completions", "500")
+    await model_town.fault("responses", "reset")
 
     with pytest.raises(openai.RateLimitError):
         await ask(client)
@@ -262,14 +246,14 @@ async def test_faults_happen_as_often_as_planned(client: AsyncOpenAI, town: Mode
 
 
 async def test_the_log_holds_everything_that_arrived_also_what_was_never_answered(
-    client: AsyncOpenAI, town: ModelTown
+    client: AsyncOpenAI, model_town: ModelTown
 ) -> None:
-    await town.fault("responses", "apply_then_reset")
+    await model_town.fault("responses", "apply_then_reset")
     with pytest.raises(openai.APIConnectionError):
         await ask(client, input="the lost one")
     await chat(client)
 
-    rows = await town.log()
+    rows = await model_town.log()
 
     assert [(row["operation"], row["status"]) for row in rows] == [("responses", 200), ("chat.completions", 200)]
     assert rows[0]["body"]["input"] == "the lost one"

@@ -2,17 +2,16 @@
 
 import hashlib
 import json
-from collections.abc import AsyncIterator
 from typing import Any
 
 from agents import Handoff, ModelProvider, ModelSettings, Tool
 from agents.agent_output import AgentOutputSchemaBase
-from agents.items import ModelResponse, TResponseInputItem, TResponseStreamEvent
+from agents.items import ModelResponse, TResponseInputItem
 from agents.models.interface import Model, ModelTracing
 from openai.types.responses.response_prompt_param import ResponsePromptParam
 
 from agents_team.config import TeamConfig
-from agents_team.models.base import Backend
+from agents_team.models.base import Backend, WholeModel
 from agents_team.models.offline.account import account
 from agents_team.models.offline.billing import billing
 from agents_team.models.offline.escalation import escalation
@@ -42,7 +41,7 @@ BRAINS: dict[str, Brain] = {
 }
 
 
-class OfflineModel(Model):
+class OfflineModel(WholeModel):
     """One agent's rules as a model. The same conversation always gets the same response, call ids included."""
 
     def __init__(self, brain: Brain, router: Router):
@@ -68,23 +67,6 @@ class OfflineModel(Model):
         reading = read(items, [tool.name for tool in tools] + [h.tool_name for h in handoffs], self._router)
         seed = hashlib.sha256(json.dumps(items, sort_keys=True, default=str).encode()).hexdigest()
         return to_response(self._brain(reading), seed)
-
-    def stream_response(
-        self,
-        system_instructions: str | None,
-        input: str | list[TResponseInputItem],
-        model_settings: ModelSettings,
-        tools: list[Tool],
-        output_schema: AgentOutputSchemaBase | None,
-        handoffs: list[Handoff[Any, Any]],
-        tracing: ModelTracing,
-        *,
-        previous_response_id: str | None = None,
-        conversation_id: str | None = None,
-        prompt: ResponsePromptParam | None = None,
-    ) -> AsyncIterator[TResponseStreamEvent]:
-        """Refused, as everywhere in the team."""
-        raise RuntimeError("the team does not stream: an answer is checked whole before anybody sees it")
 
 
 class OfflineModels(ModelProvider):

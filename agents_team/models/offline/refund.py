@@ -21,7 +21,7 @@ def refund(reading: Reading) -> Move:
     problem = after_tools(reading)
     if problem is not None:
         return problem
-    if extract.signals("withdraw", reading.question) and (reading.pending or reading.called("withdraw_request")):
+    if _takes_back(reading):
         return _withdraw(reading)
     if standing := _standing(reading):
         return say(reading, "already", standing=standing)
@@ -29,6 +29,13 @@ def refund(reading: Reading) -> Move:
         return [Call("list_charges"), Call("list_orders")]
     charges: list[Json] = (reading.result("list_charges") or {}).get("charges", [])
     return about_charges(reading, charges) if charges else say(reading, "no_charges")
+
+
+def _takes_back(reading: Reading) -> bool:
+    """ "Cancel it and refund me" takes nothing back, unless there is a request that it can mean."""
+    if extract.signals("withdraw_request", reading.question) or reading.called("withdraw_request"):
+        return True
+    return bool(reading.pending) and extract.signals("withdraw", reading.question)
 
 
 def _after_proposal(reading: Reading) -> Move:

@@ -1,5 +1,7 @@
 """Chooses the specialist by examples and rules, and fills the handoff note."""
 
+from dataclasses import replace
+
 from agents_team.language import guess_language
 from agents_team.models.offline import extract
 from agents_team.models.offline.moves import Call, Move
@@ -24,7 +26,7 @@ def choose(reading: Reading) -> Guess:
     rule = by_rule(reading.question)
     if rule is not None:
         return rule
-    guess = router.guess(reading.question)
+    guess = facts_first(router.guess(reading.question), reading.question)
     if guess.answerable:
         return guess
     earlier = _from_earlier(reading, router)
@@ -44,6 +46,12 @@ def by_rule(text: str) -> Guess | None:
     if extract.small_talk(text):
         return Guess(FALLBACK, SMALL_TALK, 1.0, sure=True, answerable=True)
     return None
+
+
+def facts_first(guess: Guess, text: str) -> Guess:
+    """Who wants money back that was taken twice begins with billing, which sees both charges and hands on to refund."""
+    twice = guess.lane == "refund" and extract.signals("duplicate", text)
+    return replace(guess, lane="billing") if twice else guess
 
 
 def _from_earlier(reading: Reading, router: Router) -> Guess | None:

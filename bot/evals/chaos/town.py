@@ -5,7 +5,6 @@ import contextlib
 import os
 import secrets
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -14,7 +13,7 @@ from pathlib import Path
 
 from bot.sandbox.mail.client import MailTown
 from bot.sandbox.payments.client import PaymentsTown
-from bot.sandbox.process import Running, started
+from bot.sandbox.process import Running, free_port, started
 from bot.sandbox.slack.client import SlackTown
 
 
@@ -108,13 +107,6 @@ def model_settings(model: Running) -> dict[str, str]:
         "HELPDESK_MODEL__ROUTER_NAME": "sandbox-small",
         "HELPDESK_MODEL__OFFLINE_AFTER_SECONDS": "100000",
     }
-
-
-def free_port() -> int:
-    """A port nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Desks:

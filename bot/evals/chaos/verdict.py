@@ -96,13 +96,15 @@ async def _money(town: Town, customers: Customers, verdict: Verdict) -> None:
     verdict.cards_twice += [f"a card stands there {n} times" for n in Counter(shown).values() if n > 1]
     ledger = (await town.payments.ledger())["charges"]
     for order in set(customers.orders):
-        approved = any("done by" in card for card in shown if f"for ORD-{order}" in card)
+        about = [card for card in shown if f"for ORD-{order}" in card]
+        approved = any("done by" in card for card in about)
         paid = ledger[f"ch_{order}"]["refunded"]
         verdict.refunds += bool(paid)
         if paid not in (0, AMOUNT):
             verdict.refunded_twice.append(f"ORD-{order}: {paid} of {AMOUNT} were paid back")
         elif bool(paid) != approved:
-            verdict.wrong_money.append(f"ORD-{order}: {'approved' if approved else 'not approved'}, paid back {paid}")
+            said = f"{'approved' if approved else 'not approved'}, paid back {paid}"
+            verdict.wrong_money.append(f"ORD-{order}: {said}; cards: {about}")
 
 
 async def _rows(database_url: str, verdict: Verdict) -> None:

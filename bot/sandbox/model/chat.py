@@ -6,7 +6,15 @@ import uuid
 from collections.abc import Iterator
 from typing import Any
 
-from bot.sandbox.model.checks import CHAT_PARAMETERS, check_asked, check_model, check_parameters, read_tool
+from bot.sandbox.model.checks import (
+    CHAT_PARAMETERS,
+    check_asked,
+    check_model,
+    check_parameters,
+    needed,
+    read_tool,
+    text_of,
+)
 from bot.sandbox.model.conversation import (
     Asked,
     Called,
@@ -44,20 +52,20 @@ def _read_tool(tool: Any, where: str) -> Offered:
 def _read_message(message: Any, where: str) -> list[Spoken | Called | Returned]:
     role = message.get("role") if isinstance(message, dict) else None
     if role == "tool":
-        return [Returned(_needed(message, "tool_call_id", where), _text(message.get("content"), where))]
+        return [Returned(needed(message, "tool_call_id", where), text_of(message.get("content"), where))]
     if role not in ("system", "developer", "user", "assistant"):
         raise Refused(400, f"Invalid value: '{role}'.", code="invalid_value", param=f"{where}.role")
     calls = [_read_call(call, f"{where}.tool_calls[{n}]") for n, call in enumerate(message.get("tool_calls") or [])]
     if message.get("content") is None and calls:
         return [*calls]
-    return [Spoken(role, _text(message.get("content"), where)), *calls]
+    return [Spoken(role, text_of(message.get("content"), where)), *calls]
 
 
 def _read_call(call: Any, where: str) -> Called:
     function = call.get("function") if isinstance(call, dict) else None
     if not isinstance(function, dict):
         raise Refused(400, f"Missing required parameter: '{where}.function'.", param=where)
-    return Called(_needed(call, "id", where), _needed(function, "name", where), str(function.get("arguments")))
+    return Called(needed(call, "id", where), needed(function, "name", where), str(function.get("arguments")))
 
 
 def _check_order(turns: list[Spoken | Called | Returned]) -> None:
@@ -74,21 +82,6 @@ def _check_order(turns: list[Spoken | Called | Returned]) -> None:
                 f"'tool_call_id'. These did not have response messages: {', '.join(sorted(open_calls))}"
             )
             raise Refused(400, message, param="messages")
-
-
-def _needed(message: Json, name: str, where: str) -> str:
-    if not isinstance(message.get(name), str) or not message[name]:
-        text = f"Missing required parameter: '{where}.{name}'."
-        raise Refused(400, text, code="missing_required_parameter", param=f"{where}.{name}")
-    return str(message[name])
-
-
-def _text(content: Any, where: str) -> str:
-    if isinstance(content, str):
-        return content
-    if isinstance(content, list):
-        return "".join(str(part.get("text") or part.get("refusal") or "") for part in content)
-    raise Refused(400, f"Invalid type for '{where}.content'.", code="invalid_type", param=f"{where}.content")
 
 
 def write_answer(asked: Asked, said: Said) -> Json:

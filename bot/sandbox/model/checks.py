@@ -86,3 +86,20 @@ def check_asked(asked: Asked) -> None:
         raise Refused(400, f"No tool call found for function call output with call_id {call_id}.", param="input")
     for call_id in calls - results:
         raise Refused(400, f"No tool output found for function call {call_id}.", param="input")
+
+
+def needed(item: Json, name: str, where: str) -> str:
+    """The text under `name`. Refused without it."""
+    if not isinstance(item.get(name), str) or not item[name]:
+        message = f"Missing required parameter: '{where}.{name}'."
+        raise Refused(400, message, code="missing_required_parameter", param=f"{where}.{name}")
+    return str(item[name])
+
+
+def text_of(content: Any, where: str) -> str:
+    """Content as words, whether it is one text or a list of parts. Refused when it is neither."""
+    if isinstance(content, str):
+        return content
+    if isinstance(content, list):
+        return "".join(str(part.get("text") or part.get("refusal") or "") for part in content)
+    raise Refused(400, f"Invalid type for '{where}.content'.", code="invalid_type", param=f"{where}.content")

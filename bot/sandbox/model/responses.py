@@ -6,7 +6,15 @@ import uuid
 from collections.abc import Iterator
 from typing import Any
 
-from bot.sandbox.model.checks import RESPONSES_PARAMETERS, check_asked, check_model, check_parameters, read_tool
+from bot.sandbox.model.checks import (
+    RESPONSES_PARAMETERS,
+    check_asked,
+    check_model,
+    check_parameters,
+    needed,
+    read_tool,
+    text_of,
+)
 from bot.sandbox.model.conversation import (
     Asked,
     Called,
@@ -61,9 +69,9 @@ def _read_item(item: Any, number: int) -> Spoken | Called | Returned | None:
         case "message":
             return _read_message(item, where)
         case "function_call":
-            return Called(_needed(item, "call_id", where), _needed(item, "name", where), str(item.get("arguments")))
+            return Called(needed(item, "call_id", where), needed(item, "name", where), str(item.get("arguments")))
         case "function_call_output":
-            return Returned(_needed(item, "call_id", where), _text(item.get("output"), where))
+            return Returned(needed(item, "call_id", where), text_of(item.get("output"), where))
         case "reasoning":
             return None
     raise Refused(400, f"Invalid value: '{kind}'.", code="invalid_value", param=f"{where}.type")
@@ -73,22 +81,7 @@ def _read_message(item: Json, where: str) -> Spoken:
     role = item.get("role")
     if role not in ("system", "developer", "user", "assistant"):
         raise Refused(400, f"Invalid value: '{role}'.", code="invalid_value", param=f"{where}.role")
-    return Spoken(role, _text(item.get("content"), where))
-
-
-def _needed(item: Json, name: str, where: str) -> str:
-    if not isinstance(item.get(name), str) or not item[name]:
-        message = f"Missing required parameter: '{where}.{name}'."
-        raise Refused(400, message, code="missing_required_parameter", param=f"{where}.{name}")
-    return str(item[name])
-
-
-def _text(content: Any, where: str) -> str:
-    if isinstance(content, str):
-        return content
-    if isinstance(content, list):
-        return "".join(str(part.get("text") or part.get("refusal") or "") for part in content)
-    raise Refused(400, f"Invalid type for '{where}.content'.", code="invalid_type", param=f"{where}.content")
+    return Spoken(role, text_of(item.get("content"), where))
 
 
 def write_answer(asked: Asked, said: Said) -> Json:

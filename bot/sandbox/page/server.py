@@ -3,18 +3,15 @@
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from importlib.resources import files
-from typing import Any
 
 from aiohttp import web
 
+from bot.sandbox.page.acts import ACTS, Json, NotDone
 from bot.sandbox.page.board import Board
-from bot.sandbox.page.letters import answer
 from bot.sandbox.page.towns import Towns
 from bot.sandbox.slack.client import SandboxRefused
-
-Json = dict[str, Any]
-Act = Callable[[Json], Awaitable[None]]
 
 PAGES = {
     "/": ("index.html", "text/html"),
@@ -30,13 +27,6 @@ HEADERS = {
     "Cache-Control": "no-store",
 }
 NAMES = ("127.0.0.1", "localhost")
-NOT_ACKNOWLEDGED = (
-    "Slack shows a warning sign: the desk did not answer the press in time. Nothing happened; press again."
-)
-
-
-class NotDone(Exception):
-    """What the visitor wanted did not happen; the message says why in words for them."""
 
 
 @asynccontextmanager
@@ -60,8 +50,13 @@ def build_app(board: Board, towns: Towns, kill: Callable[[], None]) -> web.Appli
     for path, (name, content_type) in PAGES.items():
         app.router.add_get(path, _file(name, content_type))
     app.router.add_get("/events", _events(board))
-    for path, act in _acts(towns, kill).items():
-        app.router.add_post(path, _done(act))
+    for path, act in ACTS.items():
+        app.router.add_post(path, _done(partial(act, towns)))
+
+    async def end_desk(_: Json) -> None:
+        kill()
+
+    app.router.add_post("/desk/kill", _done(end_desk))
     return app
 
 
@@ -99,7 +94,7 @@ def _events(board: Board) -> Callable[[web.Request], Awaitable[web.StreamRespons
     return stream
 
 
-def _done(act: Act) -> Callable[[web.Request], Awaitable[web.Response]]:
+def _done(act: Callable[[Json], Awaitable[None]]) -> Callable[[web.Request], Awaitable[web.Response]]:
     """A JSON object in; {"ok": true} out, or status 400 and why it was not done."""
 
     async def handle(request: web.Request) -> web.Response:
@@ -117,65 +112,3 @@ def _done(act: Act) -> Callable[[web.Request], Awaitable[web.Response]]:
         return web.json_response({"ok": True})
 
     return handle
-
-
-def _acts(towns: Towns, kill: Callable[[], None]) -> dict[str, Act]:
-    """What the visitor can do, by path."""
-
-    async def post(wish: Json) -> None:
-        """{as, channel, text, thread_ts?}"""
-        await towns.slack.say(wish["channel"], wish["as"], wish["text"], wish.get("thread_ts"))
-
-    def must_be_taken(answer: Json) -> None:
-        if not answer["acked"]:
-            raise NotDone(NOT_ACKNOWLEDGED)
-
-    async def press(wish: Json) -> None:
-        """{as, channel, ts, block_id, action_id, value?}"""
-        chosen = {"block_id": wish["block_id"], "value": wish.get("value")}
-        must_be_taken(await towns.slack.click(wish["channel"], wish["as"], wish["ts"], wish["action_id"], **chosen))
-
-    async def home(wish: Json) -> None:
-        """{as}: the app's home tab is opened, or looked at again."""
-        await towns.slack.home(wish["as"])
-
-    async def press_in_home(wish: Json) -> None:
-        """{as, view_id, block_id, action_id}"""
-        chosen = {"block_id": wish["block_id"]}
-        must_be_taken(await towns.slack.click_in_view(wish["as"], wish["view_id"], wish["action_id"], **chosen))
-
-    async def command(wish: Json) -> None:
-        """{as, channel, text}: what follows /helpdesk"""
-        must_be_taken(await towns.slack.slash(wish["channel"], wish["as"], "/helpdesk", wish["text"]))
-
-    async def submit(wish: Json) -> None:
-        """{as, view_id, values}"""
-        must_be_taken(await towns.slack.submit(wish["as"], wish["view_id"], **wish["values"]))
-
-    async def close(wish: Json) -> None:
-        """{as, view_id}"""
-        await towns.slack.act("close", user=wish["as"], view_id=wish["view_id"])
-
-    async def send_mail(wish: Json) -> None:
-        """{subject, text}, or {text, reply_to}"""
-        mail = {"to": towns.desk_address, "subject": wish.get("subject"), "text": wish["text"]}
-        if wish.get("reply_to"):
-            address, desk = towns.customer_address, towns.desk_address
-            mails = await towns.mail.mailbox(address, "*")
-            mail = answer(mails, wish["reply_to"], wish["text"], address=address, desk=desk)
-        await towns.mail.write(towns.customer, **mail)
-
-    async def end_desk(_: Json) -> None:
-        kill()
-
-    return {
-        "/slack/post": post,
-        "/slack/press": press,
-        "/slack/home": home,
-        "/slack/press-home": press_in_home,
-        "/slack/command": command,
-        "/slack/submit": submit,
-        "/slack/close": close,
-        "/mail/send": send_mail,
-        "/desk/kill": end_desk,
-    }

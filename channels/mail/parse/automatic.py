@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from channels.mail.parse.addresses import read_addresses
+from channels.mail.parse.away import is_absence_note
 from channels.mail.parse.message import Bounce, Mailbox
 from channels.mail.parse.structure import Part
 
@@ -13,10 +14,10 @@ AUTOMATIC_NAME = re.compile(
     r"^x-(?!auto-response-suppress)(?:[\w-]*(?:auto-?(?:repl(?:y|ied)|respon[ds]\w*|submit\w*|generated|answer)"
     r"|vacation|out-?of-?office|oof\b)[\w-]*)$|"
     r"^(?:auto-?repl(?:y|ied)|autorespon\w*|x-fc-machinegenerated|x-cron-env|x-mail-autoreply"
-    r"|x-post-messageclass|x-bounce-\w+)$"
+    r"|x-post-messageclass|x-bounce-\w+|x-[\w-]+-generated)$"
 )
 MACHINE_LOCAL_PART = re.compile(
-    r"^(?:mailer-daemon|mail-daemon|maildaemon|mailerdaemon|postmaster|mdaemon|majordomo|listserv|autoreply"
+    r"^(?:mailer-daemon|mail-daemon|maildaemon|mailerdaemon|post_?master|mdaemon|majordomo|listserv|autoreply"
     r"|auto-reply|autoresponder|auto-responder|"
     r"(?:do-?_?\.?not-?_?\.?|no-?_?\.?)reply(?:[-+._].*)?|(?:[\w.]+[-_.])?no-?_?reply|bounces?(?:[-+._=].*)?"
     r"|daemon|notifications?|noreply-dmarc-support|ne-?pas-?repondre|nicht-?antworten|no-?responder|n[ao]o?-?responda"
@@ -26,7 +27,7 @@ MACHINE_LOCAL_PART = re.compile(
     re.IGNORECASE,
 )
 DAEMON = re.compile(
-    r"^(?:mailer-?daemon|mail-?daemon|postmaster|mdaemon|bounces?|double-?bounce|mail[\s_-]?delivery.*"
+    r"^(?:mailer-?daemon|mail-?daemon|post_?master|mdaemon|bounces?|double-?bounce|mail[\s_-]?delivery.*"
     r"|e?mail[\s_-]?system|microsoftexchange.*|amavis|daemon|root)\b",
     re.IGNORECASE,
 )
@@ -58,6 +59,13 @@ FAILURE_TEXT = re.compile(
     r"|undeliverable|not (?:be )?delivered|"
     r"delivery (?:has )?fail|permanent(?: fatal)? error|user unknown|unknown user|no such (?:user|address"
     r"|recipient)|returned to (?:you|sender)|"
+    r"(?:did|could|can) not (?:be )?reach|was not sent|nicht (?:zugestellt|ausgeliefert|erreicht)"
+    r"|n'a pas pu être (?:remis|distribué|délivré|envoyé)|no (?:se (?:pudo|ha podido)|pudo|ha podido) (?:ser )?entreg"
+    r"|non è stato (?:possibile|recapitato|consegnato)|não (?:pôde|foi possível|pode) (?:ser )?entreg"
+    r"|niet (?:worden )?(?:bezorgd|afgeleverd)|inte levereras|ikke leveres|ei voitu toimittaa"
+    r"|nie (?:można|mogła|udało się) (?:było )?(?:zostać )?dostarcz|nelze doručit"
+    r"|не (?:может|могло|удалось|был\w?)[^.]{0,20} доставлен"
+    r"|送信できませんでした|配信できません|配達できません|无法(?:送达|投递|发送)|退信|전송(?:하지|되지|할 수 없)|"
     r"address(?:es)? failed|mailbox (?:is )?(?:full|unavailable|not found)|over quota"
     r"|recipient .{0,40}(?:rejected|unknown|not found)|\b5[05]\d[ -]5\.\d\.\d",
     re.IGNORECASE,
@@ -69,9 +77,9 @@ REPLY_PREFIX = re.compile(
     |vacation\s(?:auto-?)?(?:reply|response|responder|message)|resposta\sautomàtica|odpowiedź\sautomatyczna
     |การตอบกลับอัตโนมัติ|automātisk\w+\satbilde|automatinis\satsakymas|sjálfvirkt\ssvar|absent\sdu\sbureau
     |外出(?:自動回覆|自动回复)|自動送信|otomatik\syanıtlama|aŭtomata\srespondo|svar\sautomatisk|automatisk\sbesked
-    |erantzun\sautomatikoa|automatische\s(?:antwort
+    |erantzun\sautomatikoa|automatische[rs]?\s(?:antwort
     |abwesenheitsnotiz|rückantwort)|abwesenheits(?:notiz|assistent|benachrichtigung|meldung)?|abwesend
-    |réponse\s(?:automatique|auto)|réponse\sd'absence|absence\sdu\sbureau|respuesta\sautom[áa]tica
+    |réponse\s(?:automatique|auto)(?:\sd'absence)?|réponse\sd'absence|absence\sdu\sbureau|respuesta\sautom[áa]tica
     |fuera\sde\s(?:la\s)?oficina|risposta\sautomatica|fuori\s(?:sede|ufficio)|resposta\sautom[áa]tica
     |fora\sdo\sescritório|automatisch(?:e)?\santwoord|afwezig(?:heid)?(?:sassistent|sbericht)?|autosvar
     |automatisk\ssvar|automatiskt?\ssvar|frånvaro|fraværs?\w*|automaattinen\svastaus|poissa
@@ -147,7 +155,7 @@ CHALLENGE_HEADERS = (
 
 @dataclass(frozen=True, slots=True)
 class Signals:
-    """What the kind is judged by. `headers` by lower-case name, all values."""
+    """What the kind is judged by. `headers` by lower-case name, all values; `written` is the text without quotes."""
 
     headers: Mapping[str, tuple[str, ...]]
     root: Part
@@ -155,6 +163,7 @@ class Signals:
     subject: str
     null_sender: bool
     own_addresses: frozenset[str]
+    written: str = ""
 
     def first(self, name: str) -> str:
         """The first value of a header in lower case, "" when missing."""
@@ -251,7 +260,9 @@ def _is_auto_reply(signals: Signals) -> bool:
         signals.null_sender,
         signals.precedence in ("bulk", "junk"),
     )
-    return any(hints) and bool(AWAY_SUBJECT.search(signals.subject))
+    return (any(hints) and bool(AWAY_SUBJECT.search(signals.subject))) or is_absence_note(
+        signals.subject, signals.written
+    )
 
 
 def _is_list(signals: Signals) -> bool:

@@ -7,7 +7,7 @@ from channels.mail.parse import charsets, limits
 from channels.mail.parse.flowed import unflow
 from channels.mail.parse.html import Page, read_page
 from channels.mail.parse.invites import describe_invite
-from channels.mail.parse.lines import plain_text
+from channels.mail.parse.lines import joined, plain_text
 from channels.mail.parse.structure import Part, split_uuencoded
 from channels.mail.parse.tnef import read_tnef
 
@@ -31,6 +31,11 @@ class Bodies:
     page: Page | None = None
     parts: list[Part] = field(default_factory=list)
     enclosed: list[tuple[str, bytes]] = field(default_factory=list)
+
+    @property
+    def words(self) -> str:
+        """The text a person reads first."""
+        return self.plain or (joined(self.page.lines) if self.page else "")
 
     @property
     def cids(self) -> frozenset[str]:

@@ -40,9 +40,13 @@ def read_best(bodies: Bodies, says_forward: bool | None) -> Reading:
         return Reading(seen, from_html)
     differs = has_words_of_its_own(plain, f"{seen} {page.hidden}") and not is_stub(plain, seen)
     differs = differs or (has_words_of_its_own(seen, plain) and not is_stub(plain, seen) and len(plain) > 200)
+    from_text = cut_lines(as_lines(plain), says_forward=says_forward)
+    if differs and from_text.forwarded and not from_html.forwarded and not has_words_of_its_own(seen, plain):
+        # Programs that pass mail on may print whose it was into the text alone.
+        return Reading(plain, from_text, differs)
     if differs or is_stub(plain, seen):
         return Reading(seen, from_html, differs)
-    return Reading(plain, _surer(page, from_html, cut_lines(as_lines(plain), says_forward=says_forward)))
+    return Reading(plain, _surer(page, from_html, from_text))
 
 
 def _surer(page: Page, from_html: Cut, from_text: Cut) -> Cut:

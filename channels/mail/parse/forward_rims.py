@@ -7,6 +7,8 @@ from channels.mail.parse.header_labels import label_of
 from channels.mail.parse.quote_markers import FORWARD_STEM, HORIZONTAL_RULE, is_forward_delimiter, is_original_delimiter
 
 RULED = re.compile(r"^[\s>|]*+(?:[-=_*#‐–—]{2,}|-\s-).*(?:[-=_*#‐–—]{2,}|-\s-)\s*$")
+# "------- End of Forwarded Message" of MH has dashes on its left only.
+RULED_LEFT = re.compile(r"^[\s>|]*+[-=_*#]{3,}\s")
 SCISSORS = re.compile(r"^[\s>]*[=-]{2,}8<")
 # "End forwarded message", "Ende der weitergeleiteten Nachricht", "Конец пересылаемого сообщения"
 END_WORD = re.compile(
@@ -48,8 +50,8 @@ def below_body(texts: Sequence[str], start: int) -> tuple[int, int]:
 
 
 def _is_end(text: str) -> bool:
-    if not 8 < len(text) < MAX_LINE or not RULED.match(text):
+    if not 8 < len(text) < MAX_LINE or not (RULED.match(text) or RULED_LEFT.match(text)):
         return False
-    if SCISSORS.match(text):
+    if SCISSORS.match(text) and RULED.match(text):
         return True
     return bool(END_WORD.search(text) and (FORWARD_STEM.search(text) or ORIGINAL_STEM.search(text)))

@@ -16,7 +16,7 @@ from channels.mail.parse.quote_markers import (
     is_original_delimiter,
 )
 
-# "VS:" is missing on purpose: it answers in Finnish and forwards in Danish.
+# "VS:" is missing on purpose: it answers in Finnish and forwards in Danish and Norwegian.
 FORWARD_SUBJECT = re.compile(
     r"""^\s*(?:\[[^\]]{1,40}\]\s*|\[)?(?:fwd?|fw|tr|wg|rv|enc|i|inoltro|doorst|fs|vb|vl|pd|pf|pr|předat|továbbítás
     |tovább|továbbítva|ilt|i̇lt|iletilen|yönl|πρθ|προωθ|
@@ -26,13 +26,16 @@ FORWARD_SUBJECT = re.compile(
     \s*(?:\[\d+\])?\s*[:：]""",
     re.IGNORECASE | re.VERBOSE,
 )
+VS_SUBJECT = re.compile(r"^\s*vs\s*[:：]", re.IGNORECASE)
+FIRST_SENDER = re.compile(r"^[\s>|*]{0,8}(?:(fra)|lähettäjä)\s{0,2}\*{0,2}[:：]", re.IGNORECASE | re.MULTILINE)
 REPLY_SUBJECT = re.compile(
     r"^\s*(?:re|aw|antw|sv|vá|odp|ynt|回复|回覆|答复|返信|rif|r|res|ref|atb|απ|σχετ|на|отв|ответ|ha|بخصوص|رد"
     r"|השב|הנדון|bls|trả lời)\s*(?:\[\d+\])?\s*[:：]",
     re.IGNORECASE,
 )
-# "----- Weitergeleitete E-Mail -----", and "-------- Preposlaná správa --- Forwarded Message --------" of Slovaks.
-DELIMITER_AND_MORE = re.compile(r"^(\s*-{3,}+(?:[^-\n]|-(?!-)){3,60}-{3,}+(?:[^-:\n]{3,40}-{3,}+)?)(?=\s|$)\s*(.*)$")
+# "----- Weitergeleitete E-Mail -----", "-------- Original message --------From: …" of Samsung,
+# and "-------- Preposlaná správa --- Forwarded Message --------" of Slovaks.
+DELIMITER_AND_MORE = re.compile(r"^(\s*-{3,}+(?:[^-\n]|-(?!-)){3,60}-{3,}+(?:[^-:\n]{3,40}-{3,}+)?)\s*(.*)$")
 MAX_DELIMITERS = 50
 RULES = " >-–—_=*"
 QUOTE_PREFIX = re.compile(r"^[ \t]*>[ ]?")
@@ -57,8 +60,14 @@ class Forward:
     attribution: str = ""
 
 
-def says_forward(subject: str) -> bool | None:
-    """True for "Fwd:", "WG:", "TR:", "转发：" and the like, False for "Re:", None for a subject that says neither."""
+def says_forward(subject: str, body: str = "") -> bool | None:
+    """True for "Fwd:", "WG:", "TR:", "转发：" and the like, False for "Re:", None for a subject that says neither.
+
+    What "VS:" means is told by the language of the first printed sender in `body`.
+    """
+    if VS_SUBJECT.match(subject[:200]):
+        sender = FIRST_SENDER.search(body[:100_000])
+        return bool(sender[1]) if sender else None
     if FORWARD_SUBJECT.match(subject[:200]):
         return True
     return False if REPLY_SUBJECT.match(subject[:200]) else None
@@ -97,7 +106,8 @@ def unfold_forward(lines: list[Line]) -> list[Line]:
         if "-" not in line.text[:60] or len(line.text) > 4000:
             continue
         match = DELIMITER_AND_MORE.match(line.text)
-        if match and is_forward_delimiter(match[1].strip()):
+        title = match[1].strip() if match else ""
+        if match and (is_forward_delimiter(title) or is_original_delimiter(title)):
             rest = split_run_on(match[2]) if match[2].strip() else []
             after = index + 1
             while not rest and after < len(lines) and after < index + 3:
@@ -105,7 +115,7 @@ def unfold_forward(lines: list[Line]) -> list[Line]:
                 rest, after = (pieces if len(pieces) > 1 else []), after + 1
             if rest:
                 below = [Line(piece, line.mark) for piece in rest]
-                return [*lines[:index], Line(match[1].strip(), line.mark, line.split), *below, *lines[after:]]
+                return [*lines[:index], Line(title, line.mark, line.split), *below, *lines[after:]]
     return lines
 
 
@@ -179,6 +189,9 @@ def below_forward(texts: Sequence[str], forward: Forward) -> int:
         return below if any(text.strip() for text in texts[below:]) else len(texts)
     if forward.block is None or not texts[forward.block.start].lstrip().startswith(">"):
         return len(texts)
+    first = next((text for text in texts[forward.body :] if text.strip(" \t>")), "")
+    if not first.lstrip().startswith(">"):
+        return len(texts)  # only the headers are quoted (Centrum.cz)
     quoted = range(len(texts) - 1, forward.block.start - 1, -1)
     last = next(index for index in quoted if texts[index].lstrip().startswith(">"))
     return last + 1 if any(text.strip() for text in texts[last + 1 :]) else len(texts)

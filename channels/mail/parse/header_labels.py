@@ -224,16 +224,17 @@ def _header_follows(lines: Sequence[str], index: int, values: dict[str, str]) ->
 
 def _continues(line: str, last: str, value: str, lines: Sequence[str], index: int, values: dict[str, str]) -> bool:
     """True when `line` is the wrapped rest of the header before it."""
+    following = label_of(lines[index + 1]) if index + 1 < len(lines) else None
+    header_follows = following is not None and bool(_unused(following[0], values))
     if not value:
-        return True
+        return last not in MAILBOXES or "@" in line or header_follows
     if line[:1] in " \t" and last != "subject":
         return True
     if last in MAILBOXES and (value.endswith((",", ";", "<")) or value.count("<") > value.count(">")):
         return True
     if last in MAILBOXES and re.match(r"^[\s>*]*<(?:[^>]*@|\s*$)", line):
         return True
-    following = label_of(lines[index + 1]) if index + 1 < len(lines) else None
-    return following is not None and bool(_unused(following[0], values))
+    return header_follows
 
 
 def looks_like_block(lines: Sequence[str], start: int) -> bool:

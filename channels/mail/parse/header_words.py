@@ -135,7 +135,7 @@ more | från/from; oddane od; ფრომ; de/from; von/from; from/de | enviado
 """
 # Headers that only say that more headers follow.
 OTHERS = """
-    reply-to; reply to; antwort an; répondre à; responder a; responder para; rispondi a; antwoord aan; svar til;
+    reply-to; reply to; reply; antwort an; répondre à; responder a; responder para; rispondi a; antwoord aan; svar til;
     svara till; odpowiedź do; odpovědět komu; ответить; 回复; 返信先; importance; priority; wichtigkeit;
     priorität; importancia; importanza; urgentie; vigtighed; prioritet; prioridade; prioridad; priorité;
     attachments; attachment; anlagen; anhänge; pièces jointes; datos adjuntos; archivos adjuntos; allegati;

@@ -12,6 +12,12 @@ from channels.mail.parse import charsets, limits
 FIELD = re.compile(rb"^([!-9;-~]+)[ \t]*:(.*)$", re.DOTALL)
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 ENCODED_WORD_HEAD = re.compile(r"=\?([^?\s=]{1,60})\?([bBqQ])\?")
+KNOWN_FIELD = re.compile(
+    rb"(?:message-id|subject|date|from|to|mime-version|content-type|received|x-mailer)[ \t]*:", re.I
+)
+LOOKED_AHEAD = 2000
+BLANK_LINE = re.compile(rb"[ \t]*\r?\n")
+PART_FIELD = re.compile(rb"content-[a-z-]{2,30}[ \t]*:", re.IGNORECASE)
 MESSAGE_ID = re.compile(r"<([^<>]{1,990})>")
 
 
@@ -23,8 +29,13 @@ class Field:
     value: bytes
 
 
-def split_block(data: bytes) -> tuple[list[Field], int, bool]:
-    """The fields at the start of `data`, where the body begins, and whether a cap cut something off."""
+def split_block(data: bytes, *, is_part: bool = False) -> tuple[list[Field], int, bool]:
+    """The fields at the start of `data`, where the body begins, and whether a cap cut something off.
+
+    `is_part` is for one body of a multipart: a blank line at its start says that it has no fields.
+    """
+    if is_part and (blank := BLANK_LINE.match(data)) and not PART_FIELD.match(data, blank.end()):
+        return [], blank.end(), False
     position, partial = _skip_envelope_line(data), False
     fields: list[tuple[bytes, list[bytes]]] = []
     end = position + limits.HEADER_BLOCK_BYTES
@@ -32,6 +43,9 @@ def split_block(data: bytes) -> tuple[list[Field], int, bool]:
         newline = data.find(b"\n", position)
         after = len(data) if newline < 0 else newline + 1
         line = data[position:after].rstrip(b"\r\n")
+        if line and not line.strip() and fields and _goes_on(data, after):
+            position = after
+            continue
         if not line.strip() or (position > end):
             partial |= position > end
             position = after if not line.strip() else position
@@ -48,11 +62,21 @@ def split_block(data: bytes) -> tuple[list[Field], int, bool]:
     return [_unfolded(name, lines) for name, lines in fields[: limits.HEADERS]], position, partial
 
 
+def _goes_on(data: bytes, position: int) -> bool:
+    """True when a line of white space stands inside a header: fields follow up to a line that is really empty."""
+    lines = data[position : position + LOOKED_AHEAD].replace(b"\r\n", b"\n").split(b"\n")
+    if b"" not in lines[:-1]:
+        return False
+    ahead = lines[: lines.index(b"")]
+    whole = all(line[:1] in (b" ", b"\t") or FIELD.match(line) for line in ahead)
+    return whole and any(KNOWN_FIELD.match(line) for line in ahead)
+
+
 def _skip_envelope_line(data: bytes) -> int:
     """Where the header begins: after blank lines and the "From " line of an mbox, if there are any."""
     position = 0
-    while data[position : position + 1] in (b"\r", b"\n"):
-        position += 1
+    while blank := BLANK_LINE.match(data, position):
+        position = blank.end()
     if data[position : position + 5] == b"From ":
         newline = data.find(b"\n", position)
         return len(data) if newline < 0 else newline + 1
@@ -144,6 +168,8 @@ PARAMETER = re.compile(r"""\s*;?\s*([^\s=;"()]++)\s*=\s*(?:"((?:[^"\\]|\\.)*+)"?
 def parameters(value: str) -> tuple[str, dict[str, str]]:
     """The first token of a structured value in lower case, and its parameters (RFC 2231 and 2047 decoded)."""
     head, _, rest = value.partition(";")
+    if "=" in head and "/" not in head.partition("=")[0]:
+        head, rest = "", value  # "Content-Disposition: filename=a.pdf"
     plain: dict[str, str] = {}
     extended: dict[str, dict[int, tuple[str, bool]]] = {}
     position = 0

@@ -63,6 +63,8 @@ ENDS_IN_ADDRESS = re.compile(r"\s(?:by|von|par|por|da|door|av|af|przez|от|ві
 DATED_ADDRESS = re.compile(
     r"^[\[(]?\d.{6,}[>\])]\s*[:：]$|^\d{4}年.{4,}[>）)」]\s*[:：]?$|^\d{4}[./년-].{6,}[>)]\s*[:：]$"
 )
+# ">>> Ann Lee <ann@x.example> 5/3/2024 10:00 AM >>>" of GroupWise, which quotes nothing line by line.
+GROUPWISE = re.compile(r"^>>>\s[^>].{2,160}\d{1,2}[:.]\d{2}.{0,12}>>>$")
 # A sentence a person wrote about somebody's writing, not a client's line above a quotation.
 PERSONAL = re.compile(
     r"\b(?:I|you|your|colleague|support|team|Ihr|Ihre|Sie|Kolleg\w+|collègue|collega|colega|he|she|they|we|my"
@@ -106,7 +108,10 @@ FORWARDED_BY = re.compile(
     re.IGNORECASE,
 )
 REPLY_ABOVE = re.compile(
-    r"""(?:above|below|over)\sthis\sline | (?:please\s)?(?:type|write|enter|add)\s(?:your\s)?(?:reply|response
+    r"""[-=#*_~]{2,}.{0,40}(?:above|below|over)\sthis\sline | (?:above|below|over)\sthis\sline.{0,40}[-=#*_~]{2,}
+    | \b(?:repl|respon|answer|comment|typ|writ|enter|delet|remov|edit|chang)\w{0,5}\b.{0,60}
+    (?:above|below|over)\sthis\sline
+    | (?:please\s)?(?:type|write|enter|add)\s(?:your\s)?(?:reply|response
     |answer)\s(?:above|over)\sthis\sline
     | (?:please\s)?(?:reply|respond|answer|write|replies?)\s(?:above|over)\s(?:this|the)\s(?:line|message|email)
     | (?:do\snot|don['’]?t)\s(?:write|type|edit|reply)\sbelow\sthis\sline
@@ -193,7 +198,7 @@ def attribution_span(lines: Sequence[str], start: int, quotes: Sequence[bool]) -
             return 0
         pieces.append(piece)
         quote_follows = _quote_after(lines, index + 1, quotes)
-        if not (quote_follows or piece[-1] in ":：-" or _lacks_colon(piece)) or not _may_begin(pieces):
+        if not (quote_follows or piece[-1] in ":：->" or _lacks_colon(piece)) or not _may_begin(pieces):
             continue
         if is_attribution(" ".join(pieces), quote_follows):
             return len(pieces) + gaps
@@ -234,6 +239,8 @@ def _quote_after(lines: Sequence[str], index: int, quotes: Sequence[bool]) -> bo
 
 def is_attribution(text: str, quote_follows: bool = False) -> bool:
     """True for one unwrapped attribution line. With a quotation below it, less proof is needed."""
+    if text.startswith(">>>"):
+        return bool(GROUPWISE.match(text))
     ruled = text.startswith("--") and text.endswith("--")
     text = SPLIT_BRACKET.sub(r"\1", text.strip("*_- \t‐‑‒–—"))
     ends = ruled or text.endswith((":", "："))

@@ -11,7 +11,8 @@ WROTE = """
     escribiu; va escriure; ha escrit; schreef; schreef het volgende; heeft geschreven; geschreven; skrev følgende;
     skrev følgende den; följande; kirjoitti; kirjoittanut; kirjoitti näin; napisał; napisała; napisał(a); napisał/a;
     napisal;
-    napisala; napisal(a); pisze; napsal; napsala; napsal(a); napsal/a; píše; napísal; napísala; napísal(a);
+    napisala; napisal(a); napisana przez; pisze;
+    napsal; napsala; napsal(a); napsal/a; píše; napísal; napísala; napísal(a);
     je napisao; je napisala;
     je napisao/la; je napisal; je napisala; je napisal/-a; je pisal; napisao; je napisao/napisala; написал;
     написала; написал(а);

@@ -89,9 +89,9 @@ def _content(
     """Body, files, kind and proof."""
     root = tree.root
     bodies = read_bodies(root)
-    reading = read_best(bodies, says_forward(mail.subject))
+    reading = read_best(bodies, says_forward(mail.subject, bodies.words))
     attachments, too_many = read_attachments(root, bodies)
-    signals = _signals(mail, root, envelope, own)
+    signals = _signals(mail, root, envelope, own, reading.cut.visible)
     bounced = looks_like_bounce(signals, reading.text)
     bounce = _bounce(root, mail, reading.text, own) if bounced else None
     kind = kind_of(signals, bounce, bounced)
@@ -116,12 +116,12 @@ def _content(
     )
 
 
-def _signals(mail: ParsedMail, root: Part, envelope: Mapping[str, Any], own: frozenset[str]) -> Signals:
+def _signals(mail: ParsedMail, root: Part, envelope: Mapping[str, Any], own: frozenset[str], written: str) -> Signals:
     headers: dict[str, tuple[str, ...]] = {}
     for name, value in mail.headers:
         headers[name] = (*headers.get(name, ()), value)
     return_path = headers.get("return-path", (None,))[0]
-    return Signals(headers, root, mail.from_, mail.subject, is_null_sender(envelope, return_path), own)
+    return Signals(headers, root, mail.from_, mail.subject, is_null_sender(envelope, return_path), own, written)
 
 
 def _bounce(root: Part, mail: ParsedMail, text: str, own: frozenset[str]) -> Bounce | None:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 MAX_SIGNATURE_LINES = 25
+MAX_LINES_BELOW_SIGN_OFF = 45
 MAX_LINES_BELOW_DASHES = 40
 MAX_DEVICE_LINES = 60
 
@@ -91,7 +92,7 @@ SIGN_OFF = re.compile(
     |thank\syou\s(?:in\sadvance|very\smuch|so\smuch|for\syour\s(?:help|time|support))
     |yours|yours\s(?:truly|sincerely|faithfully)|sincerely(?:\syours)?|respectfully|cordially|rgds|br|kr|take\scare
     |all\sthe\sbest|have\sa\s(?:nice|great|good)\s\w+
-    |mit\s(?:freundliche[mn]|besten?|herzlichen|lieben|sonnigen)\sgr(?:ü|ue)(?:ß|ss)en?|mfg|lg|vg|bg|(?:viele|liebe
+    |mit\s(?:freundliche[mn]|besten?|herzlichen|lieben|sonnigen)\sgr(?:ü|ue|u)(?:ß|ss)(?:en?)?|mfg|lg|vg|bg|(?:viele|liebe
     |beste|herzliche|freundliche|schöne|sonnige)\sgr(?:ü|ue)(?:ß|ss)e|(?:freundlichen|besten|schönen|lieben
     |herzlichen)\sgru(?:ß|ss)|hochachtungsvoll|besten\sdank|vielen\sdank|danke
     |(?:bien\s)?cordialement|(?:bien|très)\s(?:à\svous|cordialement)|sincères\ssalutations|(?:meilleures|cordiales
@@ -122,7 +123,10 @@ CONTACT = re.compile(
     |\b(?:mobile?|office|direct|telefon|telefax|téléphone|teléfono|telefono|handy|mobil|web|internet|skype|linkedin
     |twitter|e-?mail)\s?[:|]
     |\b(?:gmbh|ltd|llc|inc\.|s\.?r\.?l\.?|s\.?a\.?s\b|s\.?p\.?a\b|b\.v\.|a/s|sp\.\sz\so\.o|plc|corp\.|pty|ООО
-    |ag\b.*\d{4,5}|hrb\s?\d|ust-?id|vat\s?(?:no|id|nr))
+    |ag\b.*\d{4,5}|hr[ab]\s?\w|ust-?id|vat\s?(?:no|id|nr)|amtsgericht|handelsregister|registergericht
+    |geschäftsführ\w+:|gesellschafter\w*:|vorstand(?:svorsitz\w*)?:|aufsichtsrat\w*:|sitz\s(?:der|in)\b|siret|siren\s
+    |r\.?c\.?s\.?\s|tva\s|p\.?\s?iva|codice\sfiscale|kvk|btw|org\.?\s?nr|cvr|nip\b|regon|krs\b|ičo|dič|инн|огрн
+    |managing\sdirectors?:|registered\s(?:office|in)|company\s(?:no|number|reg))
     |\b\d{4,5}\s[A-ZÄÖÜ][a-zäöüß]+|\b[A-Z]{2}\s\d{5}\b""",
     re.IGNORECASE | re.VERBOSE,
 )
@@ -287,7 +291,7 @@ def _belongs_to_device(line: str) -> bool:
 
 def _contacts(lines: Sequence[str], end: int) -> int:
     """A sign-off with a name and at least two lines of contact data after it, and nothing else."""
-    for index in range(max(1, end - MAX_SIGNATURE_LINES), end):
+    for index in range(max(1, end - MAX_LINES_BELOW_SIGN_OFF), end):
         if not SIGN_OFF.match(lines[index][:80]) or not any(line.strip() for line in lines[:index]):
             continue
         below = [line for line in lines[index + 1 : end] if line.strip()]

@@ -10,7 +10,7 @@ from channels.mail.parse.headers import Field, decode_value, lenient_base64, par
 
 DECLARES_NOTHING = ("text/plain", {"charset": ""})
 BOUNDARY_GUESS = re.compile(rb"(?:^|\n)--([^\r\n]{1,200})\r?\nContent-", re.IGNORECASE)
-UUENCODED = re.compile(rb"(?:^|\n)begin [0-7]{3,4} ([^\r\n]{1,200})\r?\n(?=[\x20-\x60])")
+UUENCODED = re.compile(rb"^begin [0-7]{3,4} ([^\r\n]{1,200})\r?\n(?=[\x20-\x60])", re.MULTILINE)
 UUENCODED_END = re.compile(rb"\nend[ \t]*(?:\r?\n|$)")
 
 
@@ -102,7 +102,7 @@ def _children(part: Part, tree: Tree) -> list[Part]:
     if not bodies:
         # A multipart without its boundary: what stands there is all a person would see.
         return [Part([one for one in part.fields if one.name == "content-transfer-encoding"], part.body)]
-    return [_read_part(body, default, tree) for body in bodies]
+    return [_read_part(body, default, tree, is_part=True) for body in bodies]
 
 
 def _split(part: Part, allowed: int, tree: Tree) -> list[bytes]:
@@ -152,9 +152,9 @@ def _without_last_newline(data: bytes) -> bytes:
     return data[:-1] if data.endswith(b"\n") else data
 
 
-def _read_part(raw: bytes, default: tuple[str, dict[str, str]], tree: Tree) -> Part:
+def _read_part(raw: bytes, default: tuple[str, dict[str, str]], tree: Tree, *, is_part: bool = False) -> Part:
     tree.parts += 1
-    fields, start, partial = split_block(raw)
+    fields, start, partial = split_block(raw, is_part=is_part)
     if partial:
         tree.caps.add("headers")
     part = Part(fields, raw[start:], *default)
@@ -217,7 +217,7 @@ def split_uuencoded(body: bytes) -> tuple[bytes, list[tuple[str, bytes]]]:
         content = uudecode(body[match.start() : end.end()])
         if not content:
             break
-        kept.append(body[position : match.start() + 1])
+        kept.append(body[position : match.start()])
         files.append((charsets.decode(match[1]), content))
         position = end.end()
     return b"".join([*kept, body[position:]]), files

@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from channels.mail.parse import charsets, limits
+from channels.mail.parse.rtf import decompress, read_rtf
 
 SIGNATURE = 0x223E9F78
 ATTACH_RENDERING, ATTACH_TITLE, ATTACH_DATA, ATTACH_PROPS = 0x069002, 0x018010, 0x06800F, 0x069005
 BODY, PROPS, CODEPAGE = 0x02800C, 0x069003, 0x069007
-LONG_NAME, SHORT_NAME, DATA, PLAIN_BODY, HTML_BODY = 0x3707, 0x3704, 0x3701, 0x1000, 0x1013
+LONG_NAME, SHORT_NAME, DATA, PLAIN_BODY, HTML_BODY, RTF_BODY = 0x3707, 0x3704, 0x3701, 0x1000, 0x1013, 0x1009
 # Bytes of one value by its type (MS-OXCDATA 2.11.1); types not listed are counted values with a length of their own.
 FIXED = {0x0002: 4, 0x0003: 4, 0x0004: 4, 0x0005: 8, 0x0006: 8, 0x0007: 8, 0x000A: 4, 0x000B: 4, 0x0014: 8, 0x0040: 8}
 COUNTED = frozenset({0x001E, 0x001F, 0x0102, 0x000D})
@@ -35,6 +36,7 @@ class Tnef:
     files: list[TnefFile] = field(default_factory=list)
     text: str = ""
     html: bytes = b""
+    rtf: bytes = b""
     whole: bool = True
 
 
@@ -51,6 +53,9 @@ def read_tnef(content: bytes) -> Tnef:
             _take(found, attribute, data, charset)
     except (struct.error, IndexError, ValueError):
         found.whole = False
+    if found.rtf and not (found.text.strip() or found.html.strip()):
+        found.text, html = read_rtf(decompress(found.rtf))
+        found.html = html.encode("utf-8", "replace")
     found.files = [file for file in found.files if file.content][: limits.ATTACHMENTS]
     return found
 
@@ -78,6 +83,8 @@ def _take(found: Tnef, attribute: int, data: bytes, charset: str) -> None:
                 found.text = value
             elif name == HTML_BODY:
                 found.html = value if isinstance(value, bytes) else value.encode()
+            elif name == RTF_BODY and isinstance(value, bytes):
+                found.rtf = value
     elif found.files:
         _take_of_file(found.files[-1], attribute, data, charset)
 

@@ -19,6 +19,7 @@ from channels.mail.parse.html_markers import BARE, QUOTE, SIGNATURE, WEAK
 from channels.mail.parse.lines import Line, joined
 from channels.mail.parse.message import Cut
 from channels.mail.parse.quote_markers import (
+    GROUPWISE,
     HORIZONTAL_RULE,
     asks_to_reply_above,
     attribution_span,
@@ -33,6 +34,7 @@ from channels.mail.parse.signatures import BANNER, BANNER_LINK, is_device_line, 
 
 EMPTY, TEXT, QUOTED, ATTRIBUTION, SIGNED = "e", "t", "q", "a", "s"
 UNCLAIMED = (WEAK, BARE)
+NUMBER_OR_ADDRESS = re.compile(r"[\d@]")
 MAX_PARAGRAPHS = 200
 MAX_SHARED_LINES = 20
 MAX_RUN_ONS = 20
@@ -54,6 +56,8 @@ class _Body:
     confidence: float = 0.95
     written: bool = False
     probed: int = 0
+    is_reply: bool = False
+    cites: bool = False
 
 
 def cut_lines(lines: list[Line], *, says_forward: bool | None = None) -> Cut:
@@ -68,6 +72,7 @@ def cut_lines(lines: list[Line], *, says_forward: bool | None = None) -> Cut:
     body = _classed(lines[:end], texts[:end])
     if forward is not None and _is_old_forward(body, texts, forward.start):
         forward, body = None, _classed(lines[: len(texts)], texts)
+    body.is_reply = says_forward is False
     visible, signature, old = _decide(body)
     if forward is None and (forward := _disguised_forward(body, texts, says_forward)):
         visible, signature, old = _decide(_classed(lines[: forward.start], texts[: forward.start]))
@@ -169,7 +174,7 @@ def _quotes(lines: Sequence[Line]) -> list[bool]:
     """Which lines are quotation. The ">" that closes a link begun on the line above makes none."""
     quotes: list[bool] = []
     for index, line in enumerate(lines):
-        quote = _is_quote(line)
+        quote = _is_quote(line) and not GROUPWISE.match(line.text[:240])
         if quote and index and not quotes[-1] and not line.mark and OPEN_LINK.search(lines[index - 1].text[-400:]):
             quote = False
         quotes.append(quote)
@@ -210,6 +215,8 @@ def _ends_new_text(body: _Body, index: int) -> bool:
         return _close(body, index, 0.9)
     if written and _is_run_on(body, index):
         return _close(body, index, 0.9)
+    if written and HORIZONTAL_RULE.match(text) and _quoted_headers_below(body.texts, index):
+        return _close(body, index, 0.95)
     block = read_block(body.texts, index)
     if block is None:
         return False
@@ -218,6 +225,17 @@ def _ends_new_text(body: _Body, index: int) -> bool:
     start = _drawn_line_above(body.texts, index)
     drawn = start < index or _drawn(body.lines, index)
     return _close(body, start, 0.95) if block.is_convincing or (drawn and "from" in block.kinds) else False
+
+
+def _quoted_headers_below(texts: Sequence[str], index: int) -> bool:
+    """True for a drawn line above printed headers that are quoted while the mail below them is not (Centrum.cz)."""
+    if index + 1 >= len(texts) or texts[index + 1][:1] != ">":
+        return False
+    block = read_block(texts, index + 1)
+    if block is None or not block.is_convincing:
+        return False
+    below = next((text for text in texts[block.end :] if text.strip(" \t>")), ">")
+    return not below.startswith(">")
 
 
 def _is_run_on(body: _Body, index: int) -> bool:
@@ -279,7 +297,7 @@ def _decide(body: _Body) -> tuple[str, list[Line], list[Line]]:
     old = [line for line, keep in zip(lines, kept, strict=True) if not keep]
     new = [line for line, keep in zip(lines, kept, strict=True) if keep]
     new, signature = _without_signature(new, body)
-    if signature:
+    if signature and not body.cites:
         cited = {id(line) for line, one in zip(lines, classes, strict=True) if one in (QUOTED, ATTRIBUTION)}
         new, below = _without_last_quotation(new, cited)
         old = [*old, *below]
@@ -309,7 +327,10 @@ def _without_old(classes: Sequence[str], body: _Body) -> list[bool]:
             return [one == SIGNED for one in classes]
         return kept
     last_text = max(index for index, one in enumerate(classes) if one == TEXT)
-    if any(one in (QUOTED, ATTRIBUTION) for one in classes[last_text:]):
+    body.cites = _cites_below(body, classes, last_text)
+    if body.cites:
+        body.confidence = min(body.confidence, 0.6)
+    elif any(one in (QUOTED, ATTRIBUTION) for one in classes[last_text:]):
         kept[last_text + 1 :] = [one == SIGNED for one in classes[last_text + 1 :]]
     blocks = _blocks(classes[: last_text + 1])
     trailing = not all(kept) or body.end < len(body.lines)
@@ -320,6 +341,18 @@ def _without_old(classes: Sequence[str], body: _Body) -> list[bool]:
     elif blocks:
         body.confidence = min(body.confidence, 0.6)
     return kept
+
+
+def _cites_below(body: _Body, classes: Sequence[str], last_text: int) -> bool:
+    """True when the last sentence announces what is quoted below it: "this is what your page says:".
+
+    Not in a reply, not where the client marked the quotation, and not below what may be an attribution.
+    """
+    sentence = body.texts[last_text].rstrip()
+    below = body.lines[last_text + 1 : body.end]
+    if body.is_reply or body.end < len(body.lines) or ATTRIBUTION in classes or any(line.mark for line in below):
+        return False
+    return sentence.endswith((":", "：")) and len(sentence.split()) > 4 and not NUMBER_OR_ADDRESS.search(sentence)
 
 
 def _without_last_quotation(new: list[Line], cited: set[int]) -> tuple[list[Line], list[Line]]:

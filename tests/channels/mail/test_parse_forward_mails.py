@@ -98,3 +98,42 @@ def test_a_reply_above_an_old_forward_is_a_reply(subject, text):
     found = mail(text, subject)
 
     assert (found.forwarded, found.visible) == (None, "Yes, done.")
+
+
+VS = "{0}: Mia <mia@kunde.example>\n{1}: 4. juni 2024 08:01\n{2}: Sales\n{3}: Lamp\n\nBroken.\n"
+
+
+def test_vs_forwards_in_danish_and_answers_in_finnish():
+    danish = mail("Se her.\n\n" + VS.format("Fra", "Sendt", "Til", "Emne"), "VS: Lamp")
+    finnish = mail("Kiitos.\n\n" + VS.format("Lähettäjä", "Lähetetty", "Vastaanottaja", "Aihe"), "VS: Lamp")
+
+    assert danish.forwarded is not None
+    assert (danish.visible, danish.forwarded.text) == ("Se her.", "Broken.")
+    assert (finnish.visible, finnish.forwarded) == ("Kiitos.", None)
+
+
+def test_an_empty_header_takes_no_line_of_the_text():
+    found = mail("---------- Forwarded message ---------\nFrom: Mia\nSubject: Lamp\nTo:\nBroken.\nMia\n", "Fwd: Lamp")
+
+    assert found.forwarded is not None
+    assert found.forwarded.text == "Broken.\nMia"
+
+
+def test_a_forward_that_only_the_text_part_names_is_found():
+    """Some programs pass a mail on with its headers printed into the text part alone."""
+    raw = (
+        'From: desk@shop.example\r\nSubject: Fwd: Lamp\r\nContent-Type: multipart/alternative; boundary="B"\r\n\r\n'
+        "--B\r\nContent-Type: text/plain\r\n\r\n---------- Forwarded message ---------\r\n"
+        "From: Mia <mia@kunde.example>\r\nDate: Mon, 6 May 2024 10:12:00 +0200\r\nSubject: Re: Lamp\r\n"
+        "To: Desk <desk@shop.example>\r\n\r\nThe lamp you sent is broken.\r\n"
+        "--B\r\nContent-Type: text/html\r\n\r\n<p>The lamp you sent is broken.</p>\r\n--B--\r\n"
+    )
+    found = read_mail(raw.encode())
+
+    assert found.forwarded is not None
+    assert found.forwarded.from_ is not None
+    assert (found.forwarded.from_.address, found.forwarded.text) == (
+        "mia@kunde.example",
+        "The lamp you sent is broken.",
+    )
+    assert "text_html_differ" in found.flags

@@ -316,6 +316,37 @@ def test_the_type_of_a_file_is_what_its_bytes_are():
     )
 
 
+def test_part_without_fields_loses_no_line_that_looks_like_one():
+    head = 'From: bob@x.example\nContent-Type: multipart/mixed; boundary="B"'
+
+    assert mail(head, "--B\n\nNote: broken\n\nOrder: 17\n--B--").visible == "Note: broken\n\nOrder: 17"
+    assert mail(head, "--B\n\nContent-Type: text/html\n\n<p>broken</p>\n--B--").visible == "broken"
+
+
+def test_blank_lines_above_the_header_are_skipped():
+    assert mail("   \n\t\nFrom: bob@x.example\nSubject: lamp").subject == "lamp"
+
+
+def test_line_of_white_space_inside_the_header_does_not_end_it():
+    parsed = mail("From: bob@x.example\nTo: a@y.example,\n\t\n\tb@y.example\nSubject: lamp")
+    ended = mail("From: bob@x.example\nSubject: lamp\n  \nNote: broken", "Order: 17")
+
+    assert ([box.address for box in parsed.to], parsed.subject) == (["a@y.example", "b@y.example"], "lamp")
+    assert ended.visible == "Note: broken\n\nOrder: 17"
+
+
+def test_file_whose_disposition_is_nothing_but_its_name():
+    head = "From: bob@x.example\nContent-Type: application/pdf\nContent-Disposition: filename=bill.pdf"
+
+    assert [one.filename for one in mail(head, "%PDF-1.4").attachments] == ["bill.pdf"]
+
+
+def test_a_uuencoded_file_at_the_start_leaves_no_letter_behind():
+    parsed = mail("From: bob@x.example", "begin 644 a.txt\n%:&5L;&\\\n`\nend")
+
+    assert (parsed.visible, [one.filename for one in parsed.attachments]) == ("", ["a.txt"])
+
+
 # ------------------------------------------------------------------ kind
 
 
@@ -324,7 +355,7 @@ def test_kind_of_mail(row):
     sender, subject = row.get("from", "Bob Ray <bob@x.example>"), row.get("subject", "lamp")
     head = "\n".join([*row["headers"], f"From: {sender}", "To: support@shop.example", f"Subject: {subject}"])
 
-    assert mail(head, own_addresses=["support@shop.example"]).kind == row["kind"]
+    assert mail(head, row.get("body", "It is broken."), own_addresses=["support@shop.example"]).kind == row["kind"]
 
 
 def test_null_sender_of_the_envelope_is_never_human():

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from channels.mail.parse import read_mail
+from channels.mail.parse.rtf import decompress, read_rtf
 from channels.mail.parse.tnef import SIGNATURE, read_tnef
 
 TITLE, DATA, RENDERING, ATTACH_PROPS, BODY, PROPS = 0x018010, 0x06800F, 0x069002, 0x069005, 0x02800C, 0x069003
@@ -91,3 +92,46 @@ def test_no_damage_makes_reading_fail(at, noise, dropped):
 @given(st.binary(max_size=400))
 def test_no_bytes_behind_the_signature_make_reading_fail(noise):
     read_tnef(struct.pack("<IH", SIGNATURE, 1) + noise)
+
+
+def packed_rtf(rtf: bytes) -> bytes:
+    """A winmail.dat whose only body is RTF, in the container for streams that are not compressed."""
+    stored = struct.pack("<IIII", len(rtf) + 12, len(rtf), 0x414C454D, 0) + rtf
+    value = struct.pack("<HHII", 0x0102, 0x1009, 1, len(stored)) + stored + b"\0" * (-len(stored) % 4)
+    return struct.pack("<IH", SIGNATURE, 1) + attribute(1, PROPS, properties(value))
+
+
+def test_compressed_rtf_is_read():
+    """The two streams that the format's own document spells out."""
+    hello = "2d0000002b0000004c5a4675f1c5c7a703000a007263706731323542320af32068656c090020627705b06c647d0a800fa0"
+    crossing = "1a0000001c0000004c5a4675e2d44b51410004205758595a0d6e7d010eb0"
+
+    assert decompress(bytes.fromhex(hello)) == b"{\\rtf1\\ansi\\ansicpg1252\\pard hello world}\r\n"
+    assert decompress(bytes.fromhex(crossing)) == b"{\\rtf1 WXYZWXYZWXYZWXYZWXYZ}"
+    assert decompress(b"something else that is long enough") == b""
+
+
+def test_mail_that_is_nothing_but_packed_rtf_is_read():
+    rtf = (
+        rb"{\rtf1\ansi\ansicpg1252\deff0{\fonttbl{\f0 Arial;}{\f1\fcharset204 Arial Cyr;}}{\*\generator Outlook;}"
+        rb"Hello,\par my lamp \b broke\b0 .{\v nobody sees this}\par Gr\'fc\'dfe, {\f1 \'c0\'ed\'ed\'e0} \u8364?5}"
+    )
+
+    assert read_mail(mail(packed_rtf(rtf))).visible == "Hello,\nmy lamp broke.\nGrüße, Анна €5"
+
+
+def test_html_that_was_wrapped_in_packed_rtf_is_read_with_its_quotation():
+    rtf = (
+        rb"{\rtf1\ansi\ansicpg1252\fromhtml1 \deff0{\fonttbl{\f0 Arial;}}"
+        rb"{\*\htmltag64 <p>}\htmlrtf \f0\b \htmlrtf0 Yes please.\htmlrtf\par nobody\htmlrtf0 {\*\htmltag72 </p>}"
+        rb"{\*\htmltag84 <blockquote type=cite>}Shall we send it?{\*\htmltag92 </blockquote>}}"
+    )
+    found = read_mail(mail(packed_rtf(rtf)))
+
+    assert (found.visible, found.quoted) == ("Yes please.", "> Shall we send it?")
+
+
+@given(st.binary(max_size=300))
+def test_no_rtf_makes_reading_fail(noise):
+    read_rtf(b"{\\rtf1" + noise)
+    decompress(struct.pack("<III", 0, 0, 0x75465A4C) + noise)

@@ -7,16 +7,18 @@ import json
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
 from imapclient import IMAPClient
+
+from bot.sandbox.process import free_port
+from tests.greeting import wait_for_greeting
 
 DOVECOT = shutil.which("dovecot") or shutil.which("dovecot", path="/usr/sbin:/usr/local/sbin")
 PASSWORD = "secret"
@@ -54,19 +56,19 @@ def sandbox() -> Iterator[Server]:
 
 @contextlib.contextmanager
 def pymap() -> Iterator[Server]:
-    port = _free_port()
+    port = free_port()
     program = str(Path(sys.executable).with_name("pymap"))
     where = ["--host", "127.0.0.1", "--port", str(port), "--no-tls", "--no-service", "managesieve"]
     command = [program, *where, "dict", "--demo-user", "alice", "--demo-password", PASSWORD]
     with _process(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL):
-        _wait_for(port)
+        wait_for_greeting(port, b"* OK")
         yield Server("pymap", port, "alice", PASSWORD, keywords=False)
 
 
 @contextlib.contextmanager
 def dovecot() -> Iterator[Server]:
     assert DOVECOT is not None
-    port = _free_port()
+    port = free_port()
     # Not pytest's folder: that belongs to root alone, and Dovecot runs as nobody.
     with tempfile.TemporaryDirectory(prefix="dovecot-") as folder:
         user = "nobody" if os.getuid() == 0 else getpass.getuser()
@@ -77,7 +79,7 @@ def dovecot() -> Iterator[Server]:
         Path(folder).chmod(0o755)
         become = ["runuser", "-u", user, "--"] if user == "nobody" else []
         with _process([*become, DOVECOT, "-F", "-c", str(config)], stderr=subprocess.DEVNULL):
-            _wait_for(port)
+            wait_for_greeting(port, b"* OK")
             yield Server("dovecot", port, "support", PASSWORD, keywords=True)
 
 
@@ -86,6 +88,33 @@ SERVERS: dict[str, Callable[[], contextlib.AbstractContextManager[Server]]] = {
     "pymap": pymap,
     "dovecot": dovecot,
 }
+
+
+@contextlib.contextmanager
+def imap_server(name: str) -> Iterator[Server]:
+    """One of SERVERS; the test is not run where it is not installed."""
+    if name == "dovecot" and DOVECOT is None:
+        pytest.skip("NOT RUN: Dovecot is not installed (apt-get install dovecot-imapd)")
+    with SERVERS[name]() as started:
+        yield started
+
+
+def start_over(server: Server, *folders: str) -> None:
+    """No such folders, and the first of them anew."""
+    with server.client() as client:
+        for name in folders:
+            if client.folder_exists(name):
+                client.delete_folder(name)
+        client.create_folder(folders[0])
+
+
+async def put_into(server: Server, folder: str, *mails: bytes) -> None:
+    def append() -> None:
+        with server.client() as client:
+            for one in mails:
+                client.append(folder, one)
+
+    await asyncio.to_thread(append)
 
 
 def _dovecot_config(folder: Path, user: str, port: int) -> Path:
@@ -149,23 +178,6 @@ def _process(command: list[str], **streams: int) -> Iterator[subprocess.Popen[by
             process.wait()
         if process.stdout is not None:
             process.stdout.close()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _wait_for(port: int) -> None:
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1) as probe:
-            probe.settimeout(5)
-            if probe.recv(4) == b"* OK":
-                return
-        time.sleep(0.1)
-    raise TimeoutError(f"no IMAP server on port {port}")
 
 
 class Wire:

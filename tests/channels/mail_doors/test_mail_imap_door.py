@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import pytest
-from imap_servers import DOVECOT, SERVERS, Server, wire
+from imap_servers import SERVERS, Server, imap_server, put_into, start_over, wire
 from mail_doors import ADDRESS, Keeper, MemoryCursor, eventually, running
 
 from channels.base import Raw
@@ -20,19 +20,13 @@ FOLDER = "Desk"
 
 @pytest.fixture(scope="module", params=list(SERVERS))
 def server(request: pytest.FixtureRequest) -> Iterator[Server]:
-    if request.param == "dovecot" and DOVECOT is None:
-        pytest.skip("NOT RUN: Dovecot is not installed (apt-get install dovecot-imapd)")
-    with SERVERS[request.param]() as started:
+    with imap_server(request.param) as started:
         yield started
 
 
 @pytest.fixture(autouse=True)
 def _empty_folder(server: Server) -> None:
-    with server.client() as client:
-        for name in (FOLDER, "Processed"):
-            if client.folder_exists(name):
-                client.delete_folder(name)
-        client.create_folder(FOLDER)
+    start_over(server, FOLDER, "Processed")
 
 
 def mail(number: int, size: int = 0) -> bytes:
@@ -41,12 +35,7 @@ def mail(number: int, size: int = 0) -> bytes:
 
 
 async def put(server: Server, *mails: bytes) -> None:
-    def append() -> None:
-        with server.client() as client:
-            for one in mails:
-                client.append(FOLDER, one)
-
-    await asyncio.to_thread(append)
+    await put_into(server, FOLDER, *mails)
 
 
 async def look(server: Server, folder: str, criteria: Any = "ALL") -> list[int]:

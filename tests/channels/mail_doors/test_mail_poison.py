@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from imap_servers import DOVECOT, SERVERS, Server, wire
+from imap_servers import Server, imap_server, put_into, start_over, wire
 from mail_doors import ADDRESS, Keeper, MemoryCursor, eventually, running
 
 from channels.base import Raw, Unreadable
@@ -22,18 +22,13 @@ FOLDER = "Desk"
 
 @pytest.fixture(scope="module", params=["sandbox", "dovecot"])
 def server(request: pytest.FixtureRequest) -> Iterator[Server]:
-    if request.param == "dovecot" and DOVECOT is None:
-        pytest.skip("NOT RUN: Dovecot is not installed (apt-get install dovecot-imapd)")
-    with SERVERS[request.param]() as started:
+    with imap_server(request.param) as started:
         yield started
 
 
 @pytest.fixture(autouse=True)
 def _empty_folder(server: Server) -> None:
-    with server.client() as client:
-        if client.folder_exists(FOLDER):
-            client.delete_folder(FOLDER)
-        client.create_folder(FOLDER)
+    start_over(server, FOLDER)
 
 
 def mail(number: int, *, poison: bool = False) -> bytes:
@@ -42,12 +37,7 @@ def mail(number: int, *, poison: bool = False) -> bytes:
 
 
 async def put(server: Server, *mails: bytes) -> None:
-    def append() -> None:
-        with server.client() as client:
-            for one in mails:
-                client.append(FOLDER, one)
-
-    await asyncio.to_thread(append)
+    await put_into(server, FOLDER, *mails)
 
 
 def door(server: Server, cursor: MemoryCursor, *, port: int | None = None, **options: Any) -> ImapDoor:

@@ -187,6 +187,13 @@ async def test_when_slack_cannot_be_asked_nobody_is_assumed(slack, town, method)
         await approvers(slack, "S0APPROVERS")
 
 
+async def test_a_group_slack_does_not_show_adds_nobody_and_alone_it_is_an_answer_for_the_presser(slack, town):
+    await town.options(scopes=["users:read", "groups:read", "chat:write"])
+    assert await approvers(slack, "U0NIA", "S0APPROVERS") == {"T0NORTHWIND/U0NIA"}
+    with pytest.raises(PermanentChannelError, match="missing_scope"):
+        await approvers(slack, "S0APPROVERS")
+
+
 async def test_approvers_are_asked_for_once_a_minute(town, room):
     first = await room.approvers()
     await town.fault("usergroups.users.list", "500", times=9)
