@@ -12,9 +12,9 @@ from bot.staff import queue
 from bot.staff.desk_press import DeskPress, Refused, ticket_of
 from bot.staff.notes import add_note
 from bot.staff.takeover import hand_back, own
-from bot.staff.tending import set_priority, set_status, set_tags, snooze, solve_ticket
+from bot.staff.tending import set_priority, set_status, set_tags, snooze, solve_ticket, span_of
 from bot.tickets.life import CannotJoin, merge, split, unmerge
-from bot.tickets.places import MODES, set_mode
+from bot.tickets.places import MODES, set_mode, set_window
 from storage.models import CannedReply, Message, Ticket
 
 COMMAND = "command"
@@ -118,8 +118,16 @@ def _here(press: DeskPress) -> str:
 def _mode(tx: Session, desk: Desk, press: DeskPress, words: Words) -> str:
     if not words or words[0].lower() not in MODES:
         raise Refused(f"The modes of a channel: {', '.join(MODES)}. Type it in the channel it is meant for.")
-    place = set_mode(tx, desk, _here(press), words[0].lower(), press.by)
-    return f"In this channel ({place.external_id}) the mode is now: {place.mode}."
+    where = _here(press)
+    window = span_of(words[1]) if words[1:] else None
+    place = set_mode(tx, desk, where, words[0].lower(), press.by)
+    together = ""
+    if window is not None:
+        set_window(tx, desk, where, window, press.by)
+        together = (
+            f" What one person writes within {words[1]} is one ticket." if window else " Each message is its own."
+        )
+    return f"In this channel ({place.external_id}) the mode is now: {place.mode}.{together}"
 
 
 # ------------------------------------------------------------------ one ticket
@@ -275,7 +283,9 @@ COMMANDS: Mapping[str, Command] = {
     "ticket": Command(_ticket, "ticket TICKET"),
     "pause": Command(_pause, "pause [all|money|automatic|slack|mail|here|intent:NAME]"),
     "resume": Command(_resume, "resume [the same]"),
-    "mode": Command(_mode, "mode all|mention|emoji|off (in the channel it is meant for)"),
+    "mode": Command(
+        _mode, "mode all|mention|emoji|off [10m: one ticket of what one person writes so close] (in the channel)"
+    ),
     "take": Command(_take, "take TICKET"),
     "assign": Command(_assign, "assign TICKET @COLLEAGUE"),
     "back": Command(_back, "back TICKET"),

@@ -81,12 +81,17 @@ def set_tags(tx: Session, desk: Desk, ticket: Ticket, words: list[str], by: str)
     return ticket.tags
 
 
-def snooze(tx: Session, desk: Desk, ticket: Ticket, span: str, by: str) -> None:
-    """Put it away for "30m", "4h" or "2d"; it comes back by itself, or when they write. Raises Refused."""
-    match = SPAN.fullmatch(span.strip().lower())
+def span_of(text: str) -> timedelta:
+    """ "30m", "4h" or "2d". Raises Refused."""
+    match = SPAN.fullmatch(text.strip().lower())
     if match is None:
         raise Refused('Say how long: "30m", "4h" or "2d".')
-    ticket.snoozed_until = desk.now() + timedelta(**{UNITS[match[2]]: int(match[1])})
+    return timedelta(**{UNITS[match[2]]: int(match[1])})
+
+
+def snooze(tx: Session, desk: Desk, ticket: Ticket, span: str, by: str) -> None:
+    """Put it away for "30m", "4h" or "2d"; it comes back by itself, or when they write. Raises Refused."""
+    ticket.snoozed_until = desk.now() + span_of(span)
     tx.add(ticket)
     record(tx, desk, by, "snoozed", ticket.id, {"until": ticket.snoozed_until.isoformat()})
 

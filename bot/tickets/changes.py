@@ -9,6 +9,7 @@ from bot.actions.endings import end
 from bot.audit import record
 from bot.desk import Desk
 from bot.staff.escalations import escalate, put_up_card, show_news
+from bot.tickets.early import keep_deletion, keep_edit
 from bot.tickets.life import wake_ticket
 from bot.tickets.outbox import wake_next
 from channels.base import Deleted, Edited, Role
@@ -36,6 +37,7 @@ def note_edit(tx: Session, desk: Desk, delivery: Delivery, edit: Edited) -> Ende
     """An edit before the answer changes the question; one after it is shown to staff, who know what it changes."""
     message = _message(tx, delivery.channel, edit.external_id)
     if message is None:
+        keep_edit(tx, desk, delivery, edit.external_id)
         return Outcome.IGNORED, "an edit of a message nobody kept", None
     text, at = mask_pii(edit.text).text, edit.at.isoformat()
     if message.deleted_at is not None or text == message.text or at < str(message.facts.get("edited", "")):
@@ -80,6 +82,7 @@ def note_redaction(tx: Session, desk: Desk, delivery: Delivery, deleted: Deleted
     delivery.body = b""
     message = _message(tx, delivery.channel, deleted.external_id)
     if message is None:
+        keep_deletion(tx, desk, delivery, deleted.external_id)
         return Outcome.IGNORED, "a deletion of a message nobody kept", None
     if message.deleted_at is None:
         ticket, words = tx.get_one(Ticket, message.ticket_id), message.text

@@ -14,6 +14,7 @@ from bot.mail.threads import NOWHERE, Place, find_by_name, find_otherwise, place
 from bot.staff.drafts import take_back_drafts
 from bot.staff.notes import take_note
 from bot.tickets.changes import note_edit
+from bot.tickets.early import read_edits, was_deleted
 from bot.tickets.gathering import joined_by_time, same_gesture
 from bot.tickets.life import answering_for, last_sent, person_answered, stop_clock, wake_ticket
 from bot.tickets.outbox import wake_next
@@ -53,6 +54,9 @@ def take_in(tx: Session, desk: Desk, delivery: Delivery, wrote: Wrote) -> Ended:
         return _seen_again(tx, desk, delivery, wrote, known)
     if (twin := same_gesture(tx, delivery.channel, wrote)) is not None:
         return Outcome.DUPLICATE, f"one gesture delivered as two messages; the other is {twin.id}", twin.id
+    if was_deleted(tx, delivery, wrote.external_id):
+        delivery.body = b""
+        return Outcome.IGNORED, "its author took it back before it arrived", None
     if wrote.facts.get("staff_room"):
         return take_note(tx, desk, delivery, wrote)
     ticket = find_ticket(tx, delivery.channel, wrote)
@@ -67,6 +71,7 @@ def take_in(tx: Session, desk: Desk, delivery: Delivery, wrote: Wrote) -> Ended:
     where = place(tx, desk, wrote, ticket)
     ticket = where.ticket or _open_ticket(tx, desk, delivery, wrote, person, where)
     message = _add_message(tx, desk, delivery, wrote, ticket, person)
+    read_edits(tx, desk, delivery, wrote.external_id)
     if delivery.channel == MAIL:
         note_mail(tx, desk, ticket, message, wrote)
     if wrote.kind == "human":

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from sqlmodel import Session, col, select
 
+from bot.tickets.places import window_of
 from channels.base import Wrote
 from storage.models import Direction, Identity, Message, Ticket, TicketStatus
 
@@ -14,8 +15,7 @@ MOST_NEAR = 200
 
 def joined_by_time(tx: Session, channel: str, wrote: Wrote) -> Ticket | None:
     """The ticket this person began in this channel within the channel's window; None when each stands alone."""
-    seconds = float(wrote.facts.get("group_seconds") or 0)
-    if not seconds or not wrote.facts.get("is_root"):
+    if not wrote.facts.get("is_root") or not (seconds := window_of(tx, wrote)):
         return None
     identity = tx.exec(
         select(Identity).where(Identity.channel == channel, Identity.external_id == wrote.author.external_id)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import timedelta
 
 from sqlmodel import Session, col, func, select
 
@@ -12,7 +13,7 @@ from bot.staff.escalations import escalate, put_up_card
 from bot.watch.alarms import raise_now
 from bot.watch.health import ROOM
 from channels.base import Deleted, Edited, Inbound, PlaceEvent, PlaceNews, Wrote
-from storage.models import Card, Escalation, Message, Outcome, Place, Ticket, TicketStatus
+from storage.models import Card, Control, Escalation, Message, Outcome, Place, Ticket, TicketStatus
 
 Ended = tuple[Outcome, str, str | None]
 SLACK = "slack"
@@ -32,6 +33,25 @@ def set_mode(tx: Session, desk: Desk, external_id: str, mode: str, by: str) -> P
     tx.add(place)
     record(tx, desk, by, "mode_set", external_id, {"mode": mode})
     return place
+
+
+def window_of(tx: Session, wrote: Wrote) -> float:
+    """Seconds within which top-level messages of one person are one conversation; staff's word before the settings."""
+    said = tx.get(Control, _window(str(wrote.facts.get("channel", ""))))
+    return float(said.value if said else wrote.facts.get("group_seconds") or 0)
+
+
+def set_window(tx: Session, desk: Desk, external_id: str, window: timedelta, by: str) -> None:
+    """Let this window hold in the channel from now on, whatever the settings say; zero: each message is its own."""
+    seconds = f"{window.total_seconds():.0f}"
+    said = tx.get(Control, _window(external_id)) or Control(name=_window(external_id), value="", at=desk.now())
+    said.value, said.by, said.at = seconds, by, desk.now()
+    tx.add(said)
+    record(tx, desk, by, "window_set", external_id, {"seconds": seconds})
+
+
+def _window(external_id: str) -> str:
+    return f"window:{external_id}"[:128]
 
 
 def _place(tx: Session, desk: Desk, external_id: str) -> Place:
@@ -74,6 +94,8 @@ def _move(tx: Session, desk: Desk, news: PlaceNews) -> None:
     after.mode, after.mode_by, after.shared = before.mode or after.mode, before.mode_by, before.shared
     before.moved_to, before.updated_at = news.moved_to, desk.now()
     tx.add_all([before, after])
+    if said := tx.get(Control, _window(news.place)):
+        tx.merge(Control(name=_window(news.moved_to), value=said.value, by=said.by, at=said.at))
     _rename(tx, Ticket, "thread_key", news)
     _rename(tx, Message, "external_id", news)
     _rename(tx, Card, "external_id", news)

@@ -24,7 +24,7 @@ def read_click(
     if not user_id or not team:
         raise Unreadable("an interaction without user or team")
     home = may_press(me, team, people.get(user_id))
-    by = _presser(user, user_id, team, people.get(user_id), home)
+    by = _presser(user, user_id, me.team_id if home else team, people.get(user_id), home)
     if payload.get("type") == "view_submission":
         return _submitted(payload, by, home, staff_channel, received_at)
     if payload.get("type") == "message_action":
@@ -42,7 +42,9 @@ def read_command(payload: Json, me: Me, people: Mapping[str, Person], received_a
     return Clicked(
         verb=COMMAND,
         value=storable(readable(_word(payload, "text"), {})).strip(),
-        by=_presser({"name": _word(payload, "user_name")}, user_id, team, people.get(user_id), home),
+        by=_presser(
+            {"name": _word(payload, "user_name")}, user_id, me.team_id if home else team, people.get(user_id), home
+        ),
         home=home,
         at=received_at,
         answer_to={

@@ -21,7 +21,7 @@ class Me:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One user as users.info tells it; fields of external users may be thin."""
+    """One user as users.info tells it; fields of external users may be thin. `teams` are a grid member's workspaces."""
 
     user_id: str
     team_id: str = ""
@@ -32,6 +32,7 @@ class Person:
     stranger: bool = False
     bot: bool = False
     deleted: bool = False
+    teams: frozenset[str] = frozenset()
 
     @classmethod
     def from_users_info(cls, user: Mapping[str, Any]) -> "Person":
@@ -47,6 +48,7 @@ class Person:
             stranger=bool(user.get("is_stranger")),
             bot=bool(user.get("is_bot") or user.get("is_workflow_bot")),
             deleted=bool(user.get("deleted")),
+            teams=frozenset(str(team) for team in grid.get("teams") or []),
         )
 
 
@@ -67,10 +69,22 @@ def belongs_home(me: Me, team_id: str, person: Person | None) -> bool:
 
 
 def may_press(me: Me, team_id: str, person: Person | None) -> bool:
-    """Whether a click counts as one of ours: exactly the home team, and Slack told us who it is (fail closed)."""
-    if person is None or person.team_id not in ("", team_id):
+    """Whether a click counts as one of ours: of the home team, and Slack told us who it is (fail closed).
+
+    On an enterprise grid somebody can be a member of several workspaces, and either place may name another of them.
+    """
+    if person is None or not belongs_home(me, me.team_id, person):
         return False
-    return team_id == me.team_id and belongs_home(me, team_id, person)
+    if is_member(me, person):
+        return True
+    return team_id == me.team_id and person.team_id in ("", team_id)
+
+
+def is_member(me: Me, person: Person | None) -> bool:
+    """Whether our grid says that this person is in our workspace, whatever other workspace an event names."""
+    if person is None or me.enterprise_id is None or person.enterprise_id != me.enterprise_id:
+        return False
+    return me.team_id in person.teams
 
 
 def team_of(event: Json, person: Person | None) -> str:
@@ -95,7 +109,7 @@ def author_of(event: Json, me: Me, person: Person | None, *, shared: bool, rules
     somebody is a customer here takes nothing from how well Slack knows them.
     """
     user_id = str(event.get("user"))
-    team_id = team_of(event, person)
+    team_id = me.team_id if is_member(me, person) else team_of(event, person)
     home = belongs_home(me, team_id, person)
     staff = _overridden(home, user_id, team_id, rules)
     if home and not staff:

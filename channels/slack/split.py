@@ -12,7 +12,7 @@ PIECE = 2_500
 
 
 def split(elements: Iterable[Element]) -> list[list[Element]]:
-    """`elements` in their order, in groups of at most ROOM characters, cut between lines, items or words."""
+    """`elements` in their order, in groups of at most ROOM characters, cut between lines, items, sentences or words."""
     groups: list[list[Element]] = [[]]
     used = 0
     for piece in (piece for element in elements for piece in _pieces(element)):
@@ -99,10 +99,10 @@ def _short(element: Element) -> Iterator[Element]:
 
 
 def _break(text: str) -> int:
-    """Where to cut: after the last paragraph, line or word that fits, in this order."""
+    """Where to cut: after the last paragraph, line, sentence or word that fits, in this order."""
     if len(text) <= PIECE:
         return len(text)
-    for mark in ("\n\n", "\n", " "):
+    for mark in ("\n\n", "\n", ". ", " "):
         at = text.rfind(mark, PIECE // 2, PIECE)
         if at > 0:
             return at + len(mark)

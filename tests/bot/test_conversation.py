@@ -367,6 +367,31 @@ async def test_a_change_of_something_we_never_had_is_accounted_for(desk: Desk, w
     assert note.endswith("of a message nobody kept")
 
 
+async def test_an_edit_that_overtook_its_message_changes_it_all_the_same(desk: Desk) -> None:
+    """Slack delivers again what it thinks we missed, in the words of the first time."""
+    await arrive(desk, Edited("1", WHERE, desk.now()), "edit:1")
+    await understood(desk)
+    await write(desk, "t1", "1", "Where is my order ORD-1003?")
+    await settle(desk)
+
+    [message] = await inbound(desk)
+    assert message.text == WHERE
+    assert TRACKING in slack_of(desk).sent[-1].text
+
+
+async def test_what_was_taken_back_before_it_arrived_is_neither_kept_nor_answered(desk: Desk) -> None:
+    await arrive(desk, Deleted("1", desk.now()), "delete:1")
+    await arrive(desk, Edited("1", WHERE, desk.now()), "edit:1")
+    await understood(desk)
+    await write(desk, "t1", "1", WHERE)
+    await settle(desk)
+
+    assert await inbound(desk) == []
+    assert slack_of(desk).sent == []
+    assert ("ignored", "its author took it back before it arrived") in await outcomes(desk)
+    assert not [one for one in await rows(desk, Delivery) if b"ORD-1001" in one.body]
+
+
 async def test_our_own_message_coming_back_proves_that_it_was_sent(desk: Desk) -> None:
     """The process died after Slack took the reply; the echo arrives before the next try."""
     slack, died = slack_of(desk), asyncio.Event()

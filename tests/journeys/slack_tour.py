@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from typing import Any
 
-from storage.models import Message, Ticket
 from tests.journeys.slack_desk import ACME, ALICE, BOT, NIA, ORDER, SAM, STAFF, SlackDesk
 
 HALL = "C0HALL"
@@ -121,13 +120,3 @@ async def home(desk: SlackDesk, saying: str) -> None:
     """Open the home tab and wait until it says so."""
     await desk.town.home(SAM)
     await desk.town.until(lambda world: saying in str(world["homes"].get(SAM)))
-
-
-async def solved(desk: SlackDesk) -> Ticket:
-    """Whoever was answered is asked, once their ticket is closed, whether that helped."""
-    ticket: Ticket = (await desk.rows(Ticket))[0]
-    await command(desk, f"solve {ticket.id}")
-    await desk.until(
-        lambda: desk.rows(Message), lambda rows: any(one.cause.startswith("csat:") for one in rows), ok=True
-    )
-    return ticket

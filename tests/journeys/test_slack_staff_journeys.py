@@ -304,6 +304,19 @@ async def test_the_mode_of_a_channel_can_be_set_where_it_is_meant(desk: SlackDes
     await desk.answered(called)
 
 
+async def test_what_belongs_together_in_a_channel_is_set_there_too(desk: SlackDesk) -> None:
+    assert "within 10m is one ticket" in await told(desk, "mode all 10m", where=ACME)
+    for text in ("I have a question about an order", ORDER):
+        await desk.town.say(ACME, ALICE, text)
+        await desk.quiet()
+    assert len(await desk.rows(Ticket)) == 1
+
+    assert "Each message is its own" in await told(desk, "mode all 0m", where=ACME, saying="its own")
+    await desk.answered(await desk.town.say(ACME, ALICE, "Where is ORD-1003?"))
+    assert len(await desk.rows(Ticket)) == 2
+    assert "Say how long" in await told(desk, "mode all soon", where=ACME, saying="how long")
+
+
 async def test_a_ticket_is_tended_by_command(desk: SlackDesk) -> None:
     question, _ = await asked_for_a_person(desk)
     [ticket] = await desk.rows(Ticket)

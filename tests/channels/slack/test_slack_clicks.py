@@ -7,11 +7,13 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from slack_world import CUSTOMER, HOME, RECEIVED, SCENE, click
+from slack_world import CUSTOMER, HOME, ME, RECEIVED, SCENE, click
 from test_slack_parse import json_values
 
 from channels.base import Clicked, Nothing, Role, Unreadable
+from channels.slack.clicks import read_click
 from channels.slack.parse import parse
+from channels.slack.people import Person
 
 
 def clicked(payload, scene=SCENE) -> Clicked:
@@ -53,6 +55,22 @@ def test_only_known_full_members_of_the_home_team_are_at_home(user, home):
     got = clicked(click(user=user))
     assert got.home is home
     assert got.by.role is (Role.STAFF if home else Role.REQUESTER)
+
+
+def test_a_colleague_whose_press_names_a_sister_workspace_of_our_grid_is_the_colleague_on_the_list():
+    here = Person("USTAFF", "TSISTER", enterprise_id="EHOME", name="Sam", teams=frozenset({HOME, "TSISTER"}))
+    elsewhere = replace(here, teams=frozenset({"TSISTER"}))
+    foreign = replace(here, enterprise_id="EFAR")
+    me = replace(ME, enterprise_id="EHOME")
+    press = click(user={"id": "USTAFF", "team_id": "TSISTER"}, team={"id": HOME})
+
+    pressed = [
+        read_click(press, me, {"USTAFF": one}, "CSTAFF", RECEIVED)
+        for one in (here, elsewhere, foreign, replace(here, guest=True))
+    ]
+    assert [one.home for one in pressed] == [True, False, False, False]
+    assert pressed[0].by.external_id == f"{HOME}/USTAFF"
+    assert pressed[1].by.external_id == "TSISTER/USTAFF"
 
 
 def test_a_click_from_another_company_keeps_its_own_team_although_the_app_is_in_ours():
