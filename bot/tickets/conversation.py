@@ -244,6 +244,7 @@ def _add_message(
             "author": wrote.author.external_id,
             "email": wrote.author.email,
             "masked": list(dict.fromkeys([*visible.kinds, *subject.kinds])),
+            "masked_in_all": list(dict.fromkeys([*full.kinds, *subject.kinds])),
             "flags": list(wrote.flags),
             "references": list(wrote.references),
             **facts,

@@ -10,6 +10,7 @@ from bot.actions import ACTIONS
 from bot.desk import Desk
 from bot.mail.codes import code_may_follow
 from bot.settings import TeamSettings
+from bot.tickets.reading import reads_whole, what_was_said
 from channels.base import Role, Trust
 from storage.models import (
     OPEN_STATES,
@@ -164,8 +165,8 @@ def _pending(action: Action) -> PendingAction:
 
 def _said(message: Message) -> Said:
     who = "staff" if message.role == Role.STAFF.value else "requester"
-    masked = tuple(message.facts.get("masked", ()))
-    return Said(who, message.text, message.sent_at, message.author_name, masked)
+    masked = tuple(message.facts.get("masked_in_all" if reads_whole(message) else "masked", ()))
+    return Said(who, what_was_said(message), message.sent_at, message.author_name, masked)
 
 
 def draft_of(tx: Session, run_id: str) -> str:

@@ -213,6 +213,7 @@ def _facts(config: MailConfig, raw: Raw, mail: ParsedMail) -> dict[str, Any]:
         "cc": _addresses(mail.cc),
         "reply_to": _addresses(mail.reply_to),
         "confidence": mail.confidence,
+        "passes_on": mail.forwarded is not None or None,
         "error": mail.error,
         "bounced_message": next((key for key in bounced if key), None),
         "bounced_recipients": list(mail.bounce.recipients) if mail.bounce else None,

@@ -7,6 +7,7 @@ import pytest
 from sqlmodel import select
 
 from bot.desk import Desk
+from bot.tickets.reading import BELOW, what_was_said
 from channels.base import Author, Role, Trust, Wrote
 from storage.models import (
     Delivery,
@@ -282,3 +283,32 @@ async def test_mail_only_a_person_can_read_goes_to_one(desk: Desk, flag: str, wo
     assert door(desk, "mail").sent == []
     [escalation] = await rows(desk, Escalation)
     assert words in escalation.reason
+
+
+# ------------------------------------------------------------------ what the team reads
+
+
+@pytest.mark.parametrize(
+    ("text", "whole", "facts", "read"),
+    [
+        ("Yes.", "Yes.\n\n> old", {"confidence": 0.9}, "Yes."),
+        ("Yes.", "Yes.\n\n> old", {"confidence": 0.4}, f"Yes.\n\n{BELOW}\n> old"),
+        ("", f"> {WHERE}", {"confidence": 0.4}, f"> {WHERE}"),
+        ("What is this?", "What is this?\n\nFrom: Eve", {"passes_on": True}, f"What is this?\n\n{BELOW}\nFrom: Eve"),
+        (WHERE, f"FYI\n\n{WHERE}", {"passes_on": True, "forwarded_by": "ann@us.example"}, WHERE),
+        ("", "", {"confidence": 0.4}, ""),
+    ],
+)
+def test_the_whole_mail_is_read_where_the_new_words_are_not_the_whole_story(
+    text: str, whole: str, facts: dict[str, Any], read: str
+) -> None:
+    message = Message(text=text, full_text=whole, facts=facts, ticket_id="t", channel="mail", role="requester")
+    assert what_was_said(message) == read
+
+
+async def test_question_in_a_mail_that_is_all_quotation_is_answered(desk: Desk) -> None:
+    await take(desk, mail(desk, "a@x"))
+    await take(desk, mail(desk, "b@x", "", full_text=f"> {WHERE}", facts={"confidence": 0.4}))
+
+    plain, quoted = door(desk, "mail").sent
+    assert quoted.text == plain.text

@@ -248,7 +248,10 @@ async def test_what_a_colleague_forwards_is_the_customer_s_mail_and_proves_nothi
 
 
 async def test_what_a_customer_or_a_forged_colleague_forwards_is_their_own_mail() -> None:
-    assert (await read_forwarded()).author.external_id == "anna@customer.example"
+    theirs = await read_forwarded()
+    assert theirs.author.external_id == "anna@customer.example"
+    assert theirs.facts["passes_on"], "so that the team reads what was passed on"
+    assert "The lamp is broken." in theirs.full_text
     forged = await read_forwarded("customer.example", proof="")
     assert forged.author.external_id == "anna@customer.example"
 
