@@ -201,11 +201,19 @@ def attribution_span(lines: Sequence[str], start: int, quotes: Sequence[bool]) -
         if not (quote_follows or piece[-1] in ":：->" or _lacks_colon(piece)) or not _may_begin(pieces):
             continue
         if is_attribution(" ".join(pieces), quote_follows):
-            return len(pieces) + gaps
+            return 0 if _begins_later(pieces, quote_follows) else len(pieces) + gaps
         attempts += 1
         if attempts == MAX_ATTEMPTS:
             return 0
     return 0
+
+
+def _begins_later(pieces: Sequence[str], quote_follows: bool) -> bool:
+    """True when the first line is a sentence ("Il est fermé") right above an attribution that is whole without it."""
+    if len(pieces) < 2 or DATE.search(pieces[0]) or ADDRESS.search(pieces[0]):
+        return False
+    below = " ".join(pieces[1:])
+    return bool(OPENER.match(pieces[1]) and DATE.search(below)) and is_attribution(below, quote_follows)
 
 
 def _goes_on(first: str, line: str) -> bool:
