@@ -7,8 +7,9 @@ from sqlmodel import Session
 from starlette.responses import Response
 
 from bot.console.page import Ask, Told, not_there
+from bot.deliveries import raw_of
 from bot.desk import Desk
-from channels.base import Raw
+from channels.base import Raw, Unreadable
 from channels.mail.send import MailChannel
 from storage.models import Attachment, Blob, Delivery, Message
 
@@ -29,13 +30,20 @@ async def send_file(ask: Ask) -> Response:
 
 
 async def send_original(ask: Ask) -> Response:
-    """A delivery as it came in, byte for byte."""
+    """A delivery as it came in, byte for byte; numbers that may not be kept are masked in it."""
     delivery = await ask.desk.db.read(lambda tx: tx.get(Delivery, ask.path("id")))
     if delivery is None:
         raise not_there()
     if not delivery.body:
         raise Told(410, "Not kept", GONE)
-    return saved(delivery.body, f"{delivery.id}.{'eml' if delivery.channel == 'mail' else 'json'}")
+    return saved(_opened(ask.desk, delivery).body, f"{delivery.id}.{'eml' if delivery.channel == 'mail' else 'json'}")
+
+
+def _opened(desk: Desk, delivery: Delivery) -> Raw:
+    try:
+        return raw_of(desk, delivery)
+    except Unreadable as error:
+        raise Told(410, "Sealed", str(error)) from error
 
 
 def saved(body: bytes, filename: str) -> Response:
@@ -60,5 +68,5 @@ async def _from_mail(desk: Desk, attachment: Attachment, delivery: Delivery | No
     channel = desk.channels.get("mail")
     if delivery is None or not delivery.body or not isinstance(channel, MailChannel):
         return None
-    raw = Raw(delivery.channel, delivery.key, delivery.lane, delivery.body, delivery.envelope)
+    raw = _opened(desk, delivery)
     return await channel.attachment(raw, attachment.sha256)

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+from collections.abc import Sequence
 from datetime import timedelta
 
 import httpx
@@ -12,6 +13,8 @@ from bot.desk import utc_now
 from bot.doctor.findings import Finding, Patient, error, note, ok, warning
 from bot.numbers.certificate import certify
 from bot.policy.hours import after_open_hours
+from bot.sealing import opened, secrets_of
+from channels.base import Unreadable
 from channels.mail.parse import read_mail
 from storage.models import Delivery, Message, Outcome, Sending
 
@@ -142,12 +145,20 @@ async def reading(patient: Patient) -> list[Finding]:
     """The newest stored mails can be read again: what is kept is the truth, and this program understands it."""
     if patient.storage is None:
         return [NO_ROWS]
+    secrets = secrets_of(patient.settings)
     mails = await patient.storage.db.read(_newest_mails)
-    broken = [key for key, body in mails if (await asyncio.to_thread(read_mail, body)).error]
+    broken = [key for key, body in mails if not await asyncio.to_thread(_can_be_read, body, secrets)]
     if broken:
         what = f"stored mail cannot be read: {', '.join(broken)}"
         return [warning(what, "helpdesk mail reparse; send us the mail it names, with names masked")]
     return [ok(f"the newest {len(mails)} stored mails can be read again")]
+
+
+def _can_be_read(body: bytes, secrets: Sequence[str]) -> bool:
+    try:
+        return not read_mail(opened(body, secrets)).error
+    except Unreadable:
+        return False
 
 
 def _newest_mails(tx: Session) -> list[tuple[str, bytes]]:

@@ -48,7 +48,7 @@ async def _check(desk: Desk, channel: MailChannel, name: str) -> int:
     missing = await desk.db.read(lambda tx: _missing(tx, desk, name, census.uidvalidity, due))
     if not missing:
         return 0
-    found = await channel.fetch(name, missing[:MOST_AT_ONCE], census.uidvalidity)
+    found = await channel.messages(name, missing[:MOST_AT_ONCE], census.uidvalidity)
     return await desk.db.write(lambda tx: _take(tx, desk, name, census.uidvalidity, found))
 
 

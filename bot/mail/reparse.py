@@ -7,12 +7,13 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from agents_team.guardrails.pii import mask_pii
+from bot.deliveries import MASKED, raw_of
 from bot.desk import Desk
 from bot.errors import SettingsError
 from bot.steps.news import PAYMENTS
 from bot.tickets.conversation import find_ticket
 from bot.tickets.life import answering_for
-from channels.base import Inbound, Raw, Trust, Unreadable, Wrote
+from channels.base import Inbound, Trust, Unreadable, Wrote
 from channels.mail.send import MailChannel
 from storage.models import Attachment, Delivery, Message, Outcome, Ticket
 
@@ -65,9 +66,9 @@ def _batch(tx: Session, last: str) -> list[Delivery]:
 
 
 async def _compare(desk: Desk, channel: MailChannel, delivery: Delivery) -> list[Difference]:
-    raw = Raw(delivery.channel, delivery.key, delivery.lane, delivery.body, delivery.envelope)
     kept = await desk.db.read(lambda tx: tx.get(Message, delivery.subject_id or ""))
     try:
+        raw = raw_of(desk, delivery)
         inbound: Inbound | None = await channel.understand(raw, proven=kept.facts.get("auth") if kept else None)
     except Unreadable as error:
         inbound, why = None, str(error)
@@ -94,15 +95,16 @@ def _against_message(tx: Session, delivery: Delivery, wrote: Wrote) -> list[Diff
     if message is None or message.deleted_at is not None:
         return []
     hashes = tx.exec(select(Attachment.sha256).where(Attachment.message_id == message.id))
-    pairs = {
+    pairs: dict[str, tuple[object, object]] = {
         "kind": (message.kind, wrote.kind),
         "text": (message.text, mask_pii(wrote.text).text),
         "full text": (message.full_text, mask_pii(wrote.full_text).text),
         "thread": (message.ticket_id, _ticket_now(tx, message, wrote)),
         "trust": _trust(tx, message, wrote),
         "attachments": (sorted(hashes), sorted({attachment.sha256 for attachment in wrote.attachments})),
-        "same as": (message.external_id, wrote.external_id),
     }
+    if not delivery.envelope.get(MASKED):  # else the bytes are no longer those that this is made of
+        pairs["same as"] = (message.external_id, wrote.external_id)
     return [Difference(delivery.id, message.id, what, *pair) for what, pair in pairs.items() if pair[0] != pair[1]]
 
 

@@ -1,5 +1,6 @@
 """Fetches the bytes of a file that stayed with its channel, and keeps them once per content."""
 
+import asyncio
 import hashlib
 
 from sqlmodel import Session
@@ -7,6 +8,7 @@ from sqlmodel import Session
 from bot.audit import record
 from bot.desk import Desk
 from bot.errors import NeedsAPerson, RetryLater
+from bot.keeping import harmless_file
 from channels.base import FetchesFiles, PermanentChannelError, TemporaryChannelError
 from storage.models import Attachment, Blob, Message
 
@@ -26,7 +28,8 @@ async def fetch_file(desk: Desk, attachment_id: str) -> None:
         raise RetryLater(str(error)) from error
     except PermanentChannelError as error:
         raise NeedsAPerson(str(error)) from error
-    await desk.db.write(lambda tx: _keep(tx, desk, attachment_id, body, content_type))
+    kept = await asyncio.to_thread(harmless_file, content_type, body)
+    await desk.db.write(lambda tx: _keep(tx, desk, attachment_id, kept, content_type))
 
 
 def _look(tx: Session, attachment_id: str) -> tuple[Attachment, str]:

@@ -132,7 +132,7 @@ class MailChannel:
         except (OSError, IMAPClientError) as error:
             raise TemporaryChannelError(f"mailbox {name}: {error}") from error
 
-    async def fetch(self, name: str, uids: Sequence[int], uidvalidity: int) -> list[Raw]:
+    async def messages(self, name: str, uids: Sequence[int], uidvalidity: int) -> list[Raw]:
         """These messages of a mailbox as deliveries, nothing marked. Raises TemporaryChannelError."""
         try:
             return await self._mailbox(name).fetch(uids, uidvalidity)

@@ -9,10 +9,12 @@ import pytest
 from sqlmodel import Session, col, select
 
 from bot.evals.chaos.town import open_desks
+from bot.sealing import opened
 from storage.db import Database
 from storage.models import Delivery
 from tests.channels.mail_doors.imap_servers import DOVECOT, Server, dovecot
 
+SECRET = "a secret only this test knows"
 MAILS, KILLS = 300, 8
 BOX = "HELPDESK_MAIL__IMAP__main__"
 
@@ -43,7 +45,7 @@ async def test_three_hundred_mails_and_eight_kills_are_three_hundred_rows(tmp_pa
             "HELPDESK_CONFIG": "/dev/null",
             "HELPDESK_DATABASE__URL": url,
             "HELPDESK_MAIL__ADDRESS": "support@desk.example",
-            "HELPDESK_MAIL__SECRET": "a secret only this test knows",
+            "HELPDESK_MAIL__SECRET": SECRET,
             f"{BOX}HOST": "127.0.0.1",
             f"{BOX}PORT": str(server.port),
             f"{BOX}TLS": "none",
@@ -70,13 +72,19 @@ async def test_three_hundred_mails_and_eight_kills_are_three_hundred_rows(tmp_pa
     assert await _subjects(url) == sorted(f"Mail {number}" for number in range(MAILS))
 
 
+def _subject(body: bytes) -> str:
+    found = re.search(rb"Subject: (.*)\r\n", body)
+    assert found is not None
+    return found[1].decode("ascii")
+
+
 async def _subjects(url: str) -> list[str]:
     db = Database(url)
     await db.open()
 
     def look(tx: Session) -> list[str]:
         bodies = tx.exec(select(col(Delivery.body))).all()
-        return sorted(str(re.search(rb"Subject: (.*)\r\n", body)[1], "ascii") for body in bodies)  # type: ignore[index]
+        return sorted(_subject(opened(body, [SECRET])) for body in bodies)
 
     try:
         return await db.read(look)
