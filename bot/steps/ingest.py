@@ -6,7 +6,7 @@ from bot.actions.press import Looked
 from bot.desk import Desk
 from bot.errors import RetryLater
 from bot.staff.clicks import answer_click
-from bot.staff.escalations import escalate
+from bot.staff.escalations import ask_again, close_escalation, escalate
 from bot.staff.looking import look_before
 from bot.tickets.changes import note_edit, note_redaction
 from bot.tickets.conversation import Ended, confirm_echo, take_in
@@ -50,9 +50,15 @@ async def quarantine_delivery(desk: Desk, delivery_id: str, why: str) -> None:
         delivery = tx.get_one(Delivery, delivery_id)
         if delivery.outcome is None:
             _end(tx, desk, delivery, (Outcome.QUARANTINED, why, None))
-            escalate(tx, desk, cause=f"quarantine:{delivery_id}", reason="A message could not be read", summary=why)
+            asked = escalate(tx, desk, cause=_cause(delivery_id), reason="A message could not be read", summary=why)
+            ask_again(tx, desk, asked, why)
 
     await desk.db.write(change)
+
+
+def _cause(delivery_id: str) -> str:
+    """Of the escalation about a delivery in quarantine, however often it is run again."""
+    return f"quarantine:{delivery_id}"
 
 
 def _raw(delivery: Delivery) -> Raw:
@@ -81,6 +87,8 @@ def _record(tx: Session, desk: Desk, delivery_id: str, inbound: Inbound, looked:
         case Nothing():
             ended = (Outcome.IGNORED, inbound.reason, None)
     _end(tx, desk, delivery, ended)
+    # It may have been in quarantine before, and been run again.
+    close_escalation(tx, desk, _cause(delivery_id))
 
 
 def _end(tx: Session, desk: Desk, delivery: Delivery, ended: Ended) -> None:
