@@ -24,7 +24,7 @@ from bot.settings import Settings
 from bot.tickets.moves import MovedTickets
 from bot.watch.pulse import keep_beating
 from bot.watch.telemetry import export_runs
-from bot.web import serving
+from bot.web import probed, serving
 from bot.wiring import mail_config, make_mcp, make_payments, make_shop, make_team, slack_config, team_config
 from bot.worker import run_job
 from channels.base import Channel, StaffRoom
@@ -135,6 +135,8 @@ async def run(
             if desk.settings.telemetry.otlp_endpoint is not None:
                 await stack.enter_async_context(_background("traces", export_runs(desk), stop))
         port = await stack.enter_async_context(serving(desk)) if "web" in parts else None
+        if "web" not in parts:
+            await stack.enter_async_context(probed(desk))
         for channel in desk.channels.values():
             if channel.name in parts:
                 door = keep_open(desk, channel)

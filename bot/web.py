@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from bot.console.routes import console
+from bot.controls import pauses
 from bot.desk import Desk
 from bot.numbers.metrics import CONTENT_TYPE, Exposition
 from bot.watch.health import health, without_database
@@ -36,19 +37,34 @@ class _Server(uvicorn.Server):
 async def serving(desk: Desk) -> AsyncIterator[int]:
     """Serve while the block runs; yields the port."""
     door = _mcp_door(desk)
+    server = _server(app(desk, mcp=door), desk.settings.http.host, desk.settings.http.port)
+    async with door.open() if door else contextlib.nullcontext(), _served(server) as port:
+        yield port
+
+
+@asynccontextmanager
+async def probed(desk: Desk) -> AsyncIterator[None]:
+    """A process without the web answers its keeper while the block runs, where http.probe_port is set."""
+    port = desk.settings.http.probe_port
+    if port is None:
+        yield
+        return
+    async with _served(_server(probes(desk), desk.settings.http.host, port)):
+        yield
+
+
+def _server(asgi: Starlette, host: str, port: int) -> _Server:
     config = uvicorn.Config(
-        app(desk, mcp=door),
-        host=desk.settings.http.host,
-        port=desk.settings.http.port,
+        asgi,
+        host=host,
+        port=port,
         log_config=None,
         access_log=False,
         lifespan="off",
         timeout_graceful_shutdown=5,
         server_header=False,
     )
-    server = _Server(config)
-    async with door.open() if door else contextlib.nullcontext(), _served(server) as port:
-        yield port
+    return _Server(config)
 
 
 def _mcp_door(desk: Desk) -> "McpDoor | None":
@@ -77,14 +93,30 @@ async def _port(server: uvicorn.Server, task: asyncio.Task[None]) -> int:
         if task.done():
             break
         await asyncio.sleep(0.02)
-    raise RuntimeError(f"the HTTP port {server.config.host}:{server.config.port} could not be opened (http.port)")
+    raise RuntimeError(
+        f"the HTTP port {server.config.host}:{server.config.port} could not be opened: is it in use? (http.port, http.probe_port)"
+    )
+
+
+async def _livez(_: Request) -> Response:
+    return PlainTextResponse("ok\n")
+
+
+def probes(desk: Desk) -> Starlette:
+    """Whether this one process is alive, and whether it reaches the database: other processes are no matter of it."""
+
+    async def readyz(_: Request) -> Response:
+        try:
+            await asyncio.wait_for(desk.db.read(pauses), 5)
+        except Exception as error:  # the rim: whatever it is, we are not ready
+            return JSONResponse(without_database(f"{type(error).__name__}: {error}"), status_code=503)
+        return JSONResponse({"ready": True})
+
+    return Starlette(routes=[Route("/livez", _livez), Route("/readyz", readyz)])
 
 
 def app(desk: Desk, *, mcp: "McpDoor | None" = None) -> Starlette:
     """The ASGI application of one desk; `mcp` must be open while it serves."""
-
-    async def livez(_: Request) -> Response:
-        return PlainTextResponse("ok\n")
 
     async def readyz(request: Request) -> Response:
         try:
@@ -103,7 +135,7 @@ def app(desk: Desk, *, mcp: "McpDoor | None" = None) -> Starlette:
         except Exception as error:  # the rim: Prometheus notes that there was nothing to read
             return PlainTextResponse(f"{type(error).__name__}: {error}\n", status_code=503)
 
-    routes: list[BaseRoute] = [Route("/livez", livez), Route("/readyz", readyz), Route("/metrics", metrics)]
+    routes: list[BaseRoute] = [Route("/livez", _livez), Route("/readyz", readyz), Route("/metrics", metrics)]
     routes.append(Route("/payments/webhook", payments_webhook(desk), methods=["POST"]))
     if mcp is not None:
         routes.append(Route("/mcp", mcp))

@@ -72,7 +72,7 @@ def status(tx: Session, desk: Desk) -> dict[str, Any]:
         "tickets_open": _count(tx, Ticket, col(Ticket.status) == TicketStatus.OPEN),
         "outbox": _count(tx, Message, col(Message.sending).in_([Sending.READY, Sending.SENDING, Sending.HELD])),
         "failed_messages": _count(tx, Message, col(Message.sending) == Sending.FAILED),
-        "possible_duplicates": _count(tx, Message, col(Message.possible_duplicate).is_(True)),
+        "possible_duplicates": _count(tx, Message, col(Message.possible_duplicate)),
         "approvals_waiting": _count(tx, Action, col(Action.state) == ActionState.PENDING),
         "escalations_open": _count(tx, Escalation, col(Escalation.state) == EscalationState.OPEN),
         "jobs": len(desk.jobs.waiting(tx)),

@@ -74,7 +74,7 @@ def certify(tx: Session, jobs: Jobs, now: datetime, *, days: float) -> Certifica
     replies = select(Message.sending, func.count()).where(
         Message.direction == Direction.OUTBOUND, col(Message.created_at) >= since
     )
-    doubtful = select(func.count()).where(col(Message.possible_duplicate).is_(True), col(Message.created_at) >= since)
+    doubtful = select(func.count()).where(col(Message.possible_duplicate), col(Message.created_at) >= since)
     return Certificate(
         since=since,
         until=now,

@@ -175,9 +175,7 @@ def _of_work(tx: Session, desk: Desk) -> Iterator[Sample]:
     unsent = col(Message.sending).in_([Sending.READY, Sending.SENDING])
     oldest = tx.exec(select(func.min(Message.created_at)).where(unsent)).one()
     yield "helpdesk_oldest_waiting_seconds", ("reply",), _age(desk, oldest)
-    doubtful = select(func.count()).where(
-        col(Message.sending) == Sending.SENT, col(Message.possible_duplicate).is_(True)
-    )
+    doubtful = select(func.count()).select_from(Message).where(col(Message.possible_duplicate))
     yield "helpdesk_possible_duplicates", (), tx.exec(doubtful).one()
     waiting = desk.jobs.waiting(tx)
     kinds: dict[str, int] = {}

@@ -25,6 +25,9 @@ class HttpSettings(Section):
 
     host: str = Field("127.0.0.1", description="the address it listens on; 0.0.0.0: every one")
     port: int = Field(8080, description="0: any free one, printed at start")
+    probe_port: int | None = Field(
+        None, description="where a process without the web answers /livez and /readyz for its keeper (containers)"
+    )
     agents: Mapping[str, AgentSettings] = Field(default_factory=dict, description="by a name of yours; empty: no /mcp")
 
 

@@ -72,6 +72,14 @@ def close_escalation(tx: Session, desk: Desk, cause: str) -> None:
         put_up_card(tx, desk, known.id, known.ticket_id)
 
 
+def ask_again(tx: Session, desk: Desk, escalation: Escalation, summary: str) -> None:
+    """What somebody had looked after is not over after all: its card asks once more, with the newest word on it."""
+    if escalation.state is EscalationState.CLOSED or escalation.summary != summary:
+        escalation.state, escalation.summary = EscalationState.OPEN, summary
+        tx.add(escalation)
+        put_up_card(tx, desk, escalation.id, escalation.ticket_id)
+
+
 def show_answers(tx: Session, desk: Desk, ticket: Ticket) -> None:
     """The requester wrote: the cards of what waits for a decision show it, it may be the answer to a question."""
     waiting = select(Action.id).where(Action.ticket_id == ticket.id, Action.state == ActionState.PENDING)

@@ -6,6 +6,7 @@ from bot.audit import record
 from bot.desk import Desk
 from bot.staff.desk_press import GONE, DeskPress, Refused, ticket_of
 from bot.staff.escalations import put_up_card, show_news
+from bot.tickets.moves import chosen_by_staff
 from bot.tickets.progress import show_no_progress
 from bot.tickets.turns import waiting_messages
 from storage.models import Escalation, EscalationState, Ticket, TicketStatus
@@ -37,8 +38,10 @@ def own(tx: Session, desk: Desk, ticket: Ticket, owner: str) -> None:
 def hand_back(tx: Session, desk: Desk, press: DeskPress) -> str:
     """The bot answers again, also what waits now."""
     ticket = ticket_of(tx, press.subject)
-    # Triage looks afresh: the specialist who fetched a person would only fetch one again.
-    ticket.owner = ticket.lane = None
+    ticket.owner = None
+    # Triage looks afresh: the specialist who fetched a person would only fetch one again. One that staff chose since
+    # then is whom they hand it to.
+    ticket.lane = chosen_by_staff(tx, ticket)
     ticket.status = TicketStatus.OPEN if waiting_messages(tx, ticket.id) else TicketStatus.PENDING
     ticket.updated_at = desk.now()
     tx.add(ticket)

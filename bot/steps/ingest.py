@@ -12,7 +12,7 @@ from bot.desk import Desk
 from bot.errors import RetryLater
 from bot.keeping import harmless
 from bot.staff.clicks import answer_click
-from bot.staff.escalations import escalate
+from bot.staff.escalations import ask_again, close_escalation, escalate
 from bot.staff.looking import look_before
 from bot.tickets.changes import note_edit, note_redaction
 from bot.tickets.conversation import Ended, confirm_echo, take_in
@@ -66,7 +66,8 @@ async def quarantine_delivery(desk: Desk, delivery_id: str, why: str) -> None:
         delivery = tx.get_one(Delivery, delivery_id)
         if delivery.outcome is None:
             _end(tx, desk, delivery, (Outcome.QUARANTINED, why, None))
-            escalate(tx, desk, cause=f"quarantine:{delivery_id}", reason="A message could not be read", summary=why)
+            asked = escalate(tx, desk, cause=_cause(delivery_id), reason="A message could not be read", summary=why)
+            ask_again(tx, desk, asked, why)
 
     await desk.db.write(change)
 
@@ -78,6 +79,11 @@ async def _keepable(channel: Channel, raw: Raw, stored: bytes, inbound: Inbound)
         return inbound, kept
     again = await channel.read(replace(raw, body=kept.body))  # a file of text is another one without its numbers
     return replace(inbound, attachments=again.attachments if isinstance(again, Wrote) else ()), kept
+
+
+def _cause(delivery_id: str) -> str:
+    """Of the escalation about a delivery in quarantine, however often it is run again."""
+    return f"quarantine:{delivery_id}"
 
 
 def _kept(raw: Raw, stored: bytes, inbound: Inbound) -> Kept:
@@ -119,6 +125,8 @@ def _record(tx: Session, desk: Desk, delivery_id: str, inbound: Inbound, looked:
         case Nothing():
             ended = (Outcome.IGNORED, inbound.reason, None)
     _end(tx, desk, delivery, ended)
+    # It may have been in quarantine before, and been run again.
+    close_escalation(tx, desk, _cause(delivery_id))
 
 
 def _end(tx: Session, desk: Desk, delivery: Delivery, ended: Ended) -> None:

@@ -8,7 +8,7 @@ from agents_team.routing.examples import Example
 from bot.audit import record
 from bot.desk import Desk
 from storage.db import Database
-from storage.models import Direction, Event, Message, Ticket
+from storage.models import Direction, Event, Message, Run, RunState, Ticket
 
 MOVED = "moved_lane"
 
@@ -25,6 +25,17 @@ def move(tx: Session, desk: Desk, ticket: Ticket, lane: str, by: str) -> None:
     # The message and not its words: what is erased one day must not live on as an example.
     data = {"from": before, "to": lane, "message": first.id if first else None}
     record(tx, desk, by, MOVED, ticket.id, data)
+
+
+def chosen_by_staff(tx: Session, ticket: Ticket) -> str | None:
+    """The lane staff moved the ticket to, while the team has not answered from there yet; None: nobody chose."""
+    newest = select(Event).where(Event.kind == MOVED, Event.subject_id == ticket.id).order_by(col(Event.id).desc())
+    moved = tx.exec(newest.limit(1)).first()
+    if moved is None or moved.data.get("to") != ticket.lane:
+        return None
+    over = col(Run.state).in_((RunState.ANSWERED, RunState.GAVE_UP))
+    since = select(Run.id).where(Run.ticket_id == ticket.id, over, col(Run.ended_at) > moved.at)
+    return None if tx.exec(since.limit(1)).first() else ticket.lane
 
 
 class MovedTickets:

@@ -97,6 +97,13 @@ class Message(SQLModel, table=True):
         # The same message through two doors, or as message and app_mention, is one row.
         UniqueConstraint("channel", "external_id"),
         UniqueConstraint("cause"),
+        # Nearly none of all messages: what looks for them reads these alone.
+        Index(
+            "ix_message_doubtful",
+            "id",
+            sqlite_where=text("possible_duplicate = 1"),
+            postgresql_where=text("possible_duplicate"),
+        ),
     )
 
     id: str = Field(primary_key=True, default_factory=lambda: new_id("msg_"))

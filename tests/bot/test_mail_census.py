@@ -18,10 +18,12 @@ from bot.mail.reparse import Difference, Report, differences, run_quarantined
 from bot.sandbox.faults import Fault
 from bot.sandbox.mail.client import MailTown
 from bot.sandbox.process import Running, started
+from bot.staff.escalations import close_escalation
+from bot.steps.ingest import quarantine_delivery
 from channels.base import Raw
 from channels.mail.config import ImapConfig, MailConfig
 from channels.mail.send import MailChannel
-from storage.models import Delivery, Escalation, Event, MailName, Message, Outcome, Ticket
+from storage.models import Delivery, Escalation, EscalationState, Event, MailName, Message, Outcome, Ticket
 from tests.desks import hand_in, rows, settle, with_parts
 
 ADDRESS = "support@desk.example"
@@ -136,20 +138,28 @@ async def test_report_names_what_a_newer_parser_would_change_and_changes_nothing
     assert [message.model_dump() for message in await rows(mail_desk, Message)] == before
 
 
-async def test_quarantined_mail_that_can_be_read_by_now_is_read_on_demand(mail_desk: Desk) -> None:
+async def test_quarantined_mail_is_read_on_demand_and_its_card_asks_as_long_as_it_cannot_be_read(
+    mail_desk: Desk,
+) -> None:
+    async def asked() -> tuple[EscalationState, str]:
+        [about_it] = [one for one in await rows(mail_desk, Escalation) if one.cause == f"quarantine:{delivery.id}"]
+        return about_it.state, about_it.summary
+
     await hand_in(mail_desk, raw(1))
+    [delivery] = await rows(mail_desk, Delivery)
+    await quarantine_delivery(mail_desk, delivery.id, "an older version could not")
+    await mail_desk.db.write(lambda tx: close_escalation(tx, mail_desk, f"quarantine:{delivery.id}"))
+    assert await run_quarantined(mail_desk) == 1
+    await quarantine_delivery(mail_desk, delivery.id, "the next could not either")
+    assert await asked() == (EscalationState.OPEN, "the next could not either")
 
-    def quarantine(tx: Session) -> None:
-        delivery = tx.exec(select(Delivery)).one()
-        delivery.outcome, delivery.outcome_note = Outcome.QUARANTINED, "an older version could not"
-        tx.add(delivery)
-
-    await mail_desk.db.write(quarantine)
     differing, _ = await found(mail_desk)
     assert [(one.what, one.after) for one in differing] == [("outcome", "can be read")]
     assert await run_quarantined(mail_desk) == 1
     await settle(mail_desk)
+
     assert [delivery.outcome for delivery in await rows(mail_desk, Delivery)] == [Outcome.MESSAGE]
+    assert (await asked())[0] is EscalationState.CLOSED
 
 
 def test_the_command_prints_a_line_for_each_difference(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,14 +8,17 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import yaml
 
 from bot.app import ROLES
 from bot.cli.manifest import as_yaml
+from bot.desk import Desk
 from bot.numbers.metrics import METRICS
 from bot.settings_load import load
 from bot.staff.desk_verbs import DESK
+from bot.web import app, probes
 from channels.slack.manifest import ADDRESSES_OF_PEOPLE, EVENTS, METHODS, bot_scopes, manifest
 from channels.slack.places import EVENTS as PLACES
 from tests.deploy.small_helm import render
@@ -205,7 +208,7 @@ def test_the_chart_runs_every_role_with_settings_that_exist() -> None:
     load(environment={**settings["data"], "HELPDESK_CONFIG": "/dev/null"})
 
 
-def test_only_web_is_served_and_probed_where_the_program_answers() -> None:
+def test_only_web_is_served() -> None:
     documents = rendered()
     [service] = of_kind(documents, "Service")
     served = [
@@ -215,9 +218,31 @@ def test_only_web_is_served_and_probed_where_the_program_answers() -> None:
     ]
 
     [web] = served
-    container = web["spec"]["template"]["spec"]["containers"][0]
-    assert container["livenessProbe"]["httpGet"]["path"] == "/livez"
-    assert container["readinessProbe"]["httpGet"]["path"] == "/readyz"
+    assert web["metadata"]["name"] == "desk-web"
+
+
+async def test_every_process_is_probed_where_it_answers(desk: Desk) -> None:
+    containers = [
+        document["spec"]["template"]["spec"]["containers"][0] for document in of_kind(rendered(), "Deployment")
+    ]
+    asked = {(c["livenessProbe"]["httpGet"]["path"], c["readinessProbe"]["httpGet"]["path"]) for c in containers}
+    [settings] = of_kind(rendered(), "ConfigMap")
+    ports = {int(settings["data"][f"HELPDESK_HTTP__{name}"]) for name in ("PORT", "PROBE_PORT")}
+
+    assert ports == {port["containerPort"] for c in containers for port in c["ports"]}
+    for program in (app(desk), probes(desk)):
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(program), base_url="http://desk") as browser:
+            answers = {(await browser.get(path)).status_code for pair in asked for path in pair}
+            assert {200} <= answers <= {200, 503}
+
+
+def test_the_console_of_the_chart_is_reached_at_its_address_alone() -> None:
+    documents = rendered(ingress__enabled=True, console__publicUrl="https://desk.example.com")
+    [ingress], [settings] = of_kind(documents, "Ingress"), of_kind(documents, "ConfigMap")
+
+    assert settings["data"]["HELPDESK_CONSOLE__PUBLIC_URL"] == "https://desk.example.com"
+    assert_settings_exist(settings["data"])
+    assert "/console" in {path["path"] for path in ingress["spec"]["rules"][0]["http"]["paths"]}
 
 
 def test_from_outside_only_what_others_call_can_be_reached() -> None:
