@@ -94,7 +94,8 @@ async def _port(server: uvicorn.Server, task: asyncio.Task[None]) -> int:
             break
         await asyncio.sleep(0.02)
     raise RuntimeError(
-        f"the HTTP port {server.config.host}:{server.config.port} could not be opened: is it in use? (http.port, http.probe_port)"
+        f"the HTTP port {server.config.host}:{server.config.port} could not be opened: is it in use? "
+        "(http.port, http.probe_port)"
     )
 
 
