@@ -93,9 +93,7 @@ async def _port(server: uvicorn.Server, task: asyncio.Task[None]) -> int:
         if task.done():
             break
         await asyncio.sleep(0.02)
-    raise RuntimeError(
-        f"the HTTP port {server.config.host}:{server.config.port} could not be opened: is it in use? (http.port, http.probe_port)"
-    )
+    raise RuntimeError(f"the HTTP port {server.config.host}:{server.config.port} could not be opened (http.port)")
 
 
 async def _livez(_: Request) -> Response:
