@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import importlib
 import signal
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -72,7 +73,8 @@ def _open_team(settings: Settings, db: Database, thinks: bool, mcp: "McpServers 
     if thinks:
         return make()
     team_config(settings)  # what is wrong with it is said at once all the same
-    return make_shop(settings.shop), LateTeam(lambda: make()[1])
+    shop = make_shop(settings.shop)
+    return shop, LateTeam(lambda: make(shop=shop)[1])
 
 
 async def _open_storage(settings: Settings) -> Storage:
@@ -127,13 +129,10 @@ async def run(
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with AsyncExitStack() as stack:
-        desk = await stack.enter_async_context(open_desk(settings, thinks="worker" in parts))
-        if "worker" in parts:
-            work = desk.jobs.work(partial(run_job, desk), concurrency=settings.desk.concurrency)
-            await stack.enter_async_context(_background("worker", work, stop))
-            await stack.enter_async_context(ticking(desk))
-            if desk.settings.telemetry.otlp_endpoint is not None:
-                await stack.enter_async_context(_background("traces", export_runs(desk), stop))
+        desk = await stack.enter_async_context(open_desk(settings, thinks=False))
+        # Below the doors in the stack, so that it ends after them, but started when they are open: what is accepted
+        # is stored, and waits for the team as well as it would wait outside for us.
+        work = await stack.enter_async_context(AsyncExitStack())
         port = await stack.enter_async_context(serving(desk)) if "web" in parts else None
         if "web" not in parts:
             await stack.enter_async_context(probed(desk))
@@ -141,10 +140,27 @@ async def run(
             if channel.name in parts:
                 door = keep_open(desk, channel)
                 await stack.enter_async_context(_background(channel.name, door, stop))
+        if "worker" in parts:
+            await _team_is_there(desk)
+            await _start_work(desk, work, stop)
         await stack.enter_async_context(_background("pulse", keep_beating(desk, parts), stop))
         if on_ready is not None:
             on_ready(desk, port)
         await stop.wait()
+
+
+async def _team_is_there(desk: Desk) -> None:
+    """Its libraries take seconds to import: on a thread, while the doors take in. Raises SettingsError."""
+    await asyncio.to_thread(importlib.import_module, "agents_team.team")
+    assert desk.team.lanes
+
+
+async def _start_work(desk: Desk, work: AsyncExitStack, stop: asyncio.Event) -> None:
+    jobs = desk.jobs.work(partial(run_job, desk), concurrency=desk.settings.desk.concurrency)
+    await work.enter_async_context(_background("worker", jobs, stop))
+    await work.enter_async_context(ticking(desk))
+    if desk.settings.telemetry.otlp_endpoint is not None:
+        await work.enter_async_context(_background("traces", export_runs(desk), stop))
 
 
 @asynccontextmanager

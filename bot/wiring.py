@@ -345,18 +345,19 @@ def make_team(
     passages: PassageStore | None = None,
     articles: Articles | None = None,
     mcp: "McpServers | None" = None,
+    shop: Shop | None = None,
 ) -> tuple[Shop, "Team"]:
     """The shop and the team that looks into it. `sample_shop`: use the sample when no shop is set.
 
     `examples` are those staff make by moving tickets, `articles` those they approved; `passages` is where documents
-    are indexed (None: in memory). Raises SettingsError.
+    are indexed (None: in memory); `shop` is one that is made already. Raises SettingsError.
     """
     from agents_team.team import Team  # with the SDK: seconds, which most commands need not spend
 
     chosen = settings.shop
     if sample_shop and chosen.backend == "none":
         chosen = ShopSettings(backend="sample")
-    shop = make_shop(chosen)
+    shop = shop or make_shop(chosen)
     config = team_config(settings)
     status = HttpStatusPage(settings.team.status_url) if settings.team.status_url else None
     floor = Floor(settings.knowledge.word_floor, settings.knowledge.meaning_floor)
