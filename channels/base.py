@@ -6,6 +6,8 @@ from datetime import datetime
 from enum import IntEnum, StrEnum
 from typing import Any, Protocol, runtime_checkable
 
+from channels.moments import Moment
+
 Json = Mapping[str, Any]
 
 
@@ -262,22 +264,6 @@ class Button:
     confirm: str = ""
 
 
-class Moment(str):
-    """A moment in words, such as "2026-11-20 21:28 UTC"; a room that knows its readers' clocks shows each their own."""
-
-    at: datetime
-    seconds: bool
-
-    def __new__(cls, at: datetime, *, seconds: bool = False) -> "Moment":
-        moment = super().__new__(cls, f"{at:%Y-%m-%d %H:%M:%S} UTC" if seconds else f"{at:%Y-%m-%d %H:%M} UTC")
-        moment.at, moment.seconds = at, seconds
-        return moment
-
-    def __getnewargs_ex__(self) -> tuple[tuple[datetime], dict[str, bool]]:
-        """A copy is made of the moment, not of its words."""
-        return (self.at,), {"seconds": self.seconds}
-
-
 @dataclass(frozen=True, slots=True)
 class Card:
     """Everything staff need to decide one thing. All text is plain: nothing in it can ping or link.
@@ -316,10 +302,7 @@ class Picture:
 @dataclass(frozen=True, slots=True)
 class Field:
     """One thing a person is asked to type, or to choose among `choices` (value, label).
-
-    It comes back in `Clicked.inputs` under `name`. With `person` one of the people here is chosen: `initial` and what
-    comes back are ids of the channel.
-    """
+    It comes back in `Clicked.inputs` under `name`; with `person` one of the people here is chosen, by id."""
 
     name: str
     label: str
@@ -351,9 +334,7 @@ class Form:
 @dataclass(frozen=True, slots=True)
 class Row:
     """One line of somebody's desk: plain text, what is due when (a word and a moment), what can be done about it.
-
-    `source` names the message it is about, as a `reply_to` does, for a room that can link to it.
-    """
+    `source` names the message it is about, as a `reply_to` does, for a room that can link to it."""
 
     text: str
     buttons: tuple[Button, ...] = ()
@@ -364,9 +345,7 @@ class Row:
 @dataclass(frozen=True, slots=True)
 class Overview:
     """What one of the staff sees when they open the app: lists under headings, and buttons for the whole.
-
-    `notice` is what nobody may overlook, such as that the bot is switched off.
-    """
+    `notice` is what nobody may overlook, such as that the bot is switched off."""
 
     title: str
     sections: tuple[tuple[str, tuple[Row, ...]], ...]
