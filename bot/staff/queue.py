@@ -8,7 +8,7 @@ from bot import notes
 from bot.controls import pauses
 from bot.desk import Desk
 from bot.staff.escalations import STAFF
-from channels.base import Moment
+from channels.moments import Moment
 from storage.models import (
     Action,
     ActionState,

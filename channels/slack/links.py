@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from channels.base import Moment
+from channels.moments import Moment
 
 Element = dict[str, Any]
 

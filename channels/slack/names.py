@@ -4,7 +4,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from channels.base import Card, ChannelError, Form, Moment, Overview, Row
+from channels.base import Card, ChannelError, Form, Overview, Row
+from channels.moments import Moment
 from channels.slack.api import SlackApi
 
 # Ids of people ("T…/U…", U…), teams, channels and groups; real ones hold a digit, words of people hardly ever do.

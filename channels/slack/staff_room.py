@@ -76,7 +76,7 @@ class SlackStaffRoom:
 
     async def show_card(self, card: Card) -> str:
         """Post the card; refuses with RoomClosed where others than our own people could read it."""
-        await self.ensure_private()
+        await self._look_again()
         me, room = await self.api.me(), self._room()
         part = card_blocks(await self._names.card(card), me.url)
         try:
@@ -87,7 +87,7 @@ class SlackStaffRoom:
         return f"{me.team_id}:{room}:{ts}"
 
     async def _look_again(self) -> None:
-        """Slack refused: was the room closed since we looked? Then the card waits instead of being given up."""
+        """Asked anew: for each new card, and when Slack refused one, which waits if the room was closed meanwhile."""
         self._private_until = 0.0
         await self.ensure_private()
 
