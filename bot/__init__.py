@@ -10,5 +10,5 @@
       └─ steps/act.py               actions/ does what was approved, after a look, with our id as the key
     clock.py                        whatever happens by time, once however many processes tick
 
-`app.py` starts all of it, `wiring.py` makes the parts from `settings/`, `desk.py` is what every step is given.
+`app.py` starts all of it, `wiring/` makes the parts from `settings/`, `desk.py` is what every step is given.
 """

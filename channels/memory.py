@@ -6,24 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from channels.base import (
-    Accept,
-    Author,
-    Card,
-    Clicked,
-    Echo,
-    Form,
-    Inbound,
-    Json,
-    Nothing,
-    Overview,
-    Picture,
-    Raw,
-    Reply,
-    Role,
-    Trust,
-    Wrote,
-)
+from channels.base import Accept, Author, Clicked, Echo, Inbound, Json, Nothing, Raw, Reply, Role, Trust, Wrote
+from channels.cards import Card, Form, Overview, Picture
 
 
 def said(

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from channels.base import Field
+from channels.cards import Field
 from storage.models import Action, ActionState
 
 if TYPE_CHECKING:

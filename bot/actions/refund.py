@@ -25,7 +25,7 @@ from bot.policy.refund import (
 from bot.policy.signs import History, share_words
 from bot.policy.terms import STORE_CREDIT, terms_hash
 from bot.policy.verdict import Outcome, Verdict
-from channels.base import Field
+from channels.cards import Field
 from storage.models import Action, ActionState
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from bot.console.page import Ask, not_there
 from bot.console.press import Asked, asked_of, new_press
 from bot.desk import Desk
 from bot.staff.action_card import action_view
-from channels.base import Card as CardView
+from channels.cards import Card as CardView
 from storage.models import Action, ActionState, Card, Decision
 
 PAGE = 50

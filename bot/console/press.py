@@ -19,7 +19,8 @@ from bot.desk import Desk
 from bot.staff.clicks import why_not
 from bot.staff.forms import OPENERS, form_for
 from bot.staff.looking import look_at_action
-from channels.base import Author, Button, Clicked, Field, Role, Trust
+from channels.base import Author, Clicked, Role, Trust
+from channels.cards import Button, Field
 from storage.models import Action, Decision
 
 _PRESS = re.compile(r"[0-9a-f]{32}")

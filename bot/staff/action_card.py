@@ -15,8 +15,8 @@ from bot.staff.escalation_card import who_asks
 from bot.staff.escalations import STAFF
 from bot.staff.explain import why_button
 from bot.staff.takeover import TAKE_OVER
-from channels.base import Button
-from channels.base import Card as CardView
+from channels.cards import Button
+from channels.cards import Card as CardView
 from channels.moments import Moment
 from storage.models import Action, ActionState, Card, Direction, Message, Step, StepKind, Ticket
 

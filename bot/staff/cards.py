@@ -7,7 +7,7 @@ from bot.staff.action_card import action_view
 from bot.staff.draft_card import draft_view
 from bot.staff.escalation_card import escalation_view
 from bot.staff.knowledge_card import article_view
-from channels.base import Card as CardView
+from channels.cards import Card as CardView
 from storage.models import Action, Card, Escalation, KnowledgeProposal, Message
 
 

@@ -8,7 +8,8 @@ from sqlmodel import Session
 
 from bot.desk import Desk
 from bot.tickets.life import answering_for
-from channels.base import Clicked, Form
+from channels.base import Clicked
+from channels.cards import Form
 from storage.models import Escalation, Message, Ticket
 
 GONE = "This is not known here any more, so nothing happened."

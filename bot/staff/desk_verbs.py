@@ -34,7 +34,8 @@ from bot.staff.takeover import CLOSE, HAND_BACK, TAKE_OVER, close, hand_back, ta
 from bot.staff.tend_form import TEND_VERBS
 from bot.staff.tending import solve_ticket
 from bot.tickets.places import answer_about
-from channels.base import Clicked, Form
+from channels.base import Clicked
+from channels.cards import Form
 from storage.models import Decision, Escalation
 
 NOT_STAFF = "Only people in the staff channel can do this, so nothing happened."

@@ -5,8 +5,8 @@ from sqlmodel import Session, select
 from bot.staff.escalation_card import about_ticket
 from bot.staff.lane_card import move_button
 from bot.staff.replying import DROP_DRAFT, EDIT_DRAFT, SEND_DRAFT, where_it_goes
-from channels.base import Button
-from channels.base import Card as CardView
+from channels.cards import Button
+from channels.cards import Card as CardView
 from storage.models import Card, Message, Sending, Ticket
 
 STATES = {

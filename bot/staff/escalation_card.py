@@ -12,8 +12,9 @@ from bot.staff.tend_form import tend_button
 from bot.tickets.life import last_asked
 from bot.tickets.places import MODES, asked_about
 from bot.tickets.turns import waiting_messages
-from channels.base import Button, Trust
-from channels.base import Card as CardView
+from channels.base import Trust
+from channels.cards import Button
+from channels.cards import Card as CardView
 from channels.moments import Moment
 from storage.models import (
     Attachment,

@@ -7,7 +7,7 @@ from sqlmodel import Session, col, select
 from bot.desk import Desk
 from bot.staff.desk_press import DeskPress
 from bot.tickets.life import last_asked
-from channels.base import Button, Form
+from channels.cards import Button, Form
 from storage.models import Action, Delivery, Message, Run, Step, StepKind, Ticket
 
 EXPLAIN = "ticket_explain"

@@ -7,7 +7,8 @@ from bot.actions.press import read_value
 from bot.actions.rights import must_type
 from bot.actions.verbs import VERBS
 from bot.desk import Desk
-from channels.base import Clicked, Field, Form
+from channels.base import Clicked
+from channels.cards import Field, Form
 from storage.models import Action
 
 OPENERS = {"deny_form": "deny", "amend_form": "amend", "ask_form": "ask", "mark_done_form": "mark_done"}

@@ -7,8 +7,8 @@ from sqlmodel import Session
 from bot.desk import Desk
 from bot.knowledge.drafts import APPROVED, OPEN, REJECTED, Undecided, approve, reject, title_of
 from bot.staff.desk_press import GONE, DeskPress, DeskVerb, Refused
-from channels.base import Button, Field, Form
-from channels.base import Card as CardView
+from channels.cards import Button, Field, Form
+from channels.cards import Card as CardView
 from storage.models import Card, KnowledgeProposal
 
 APPROVE, EDIT, SAVE, REJECT = "article_approve", "article_edit", "article_save", "article_reject"

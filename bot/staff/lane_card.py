@@ -5,7 +5,7 @@ from sqlmodel import Session
 from bot.desk import Desk
 from bot.staff.desk_press import GONE, DeskPress, DeskVerb, Refused, ticket_of
 from bot.tickets.moves import move
-from channels.base import Button, Field, Form
+from channels.cards import Button, Field, Form
 
 MOVE, MOVE_TO = "lane_move", "lane_move_to"
 

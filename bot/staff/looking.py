@@ -17,15 +17,8 @@ from bot.errors import RetryLater
 from bot.staff.desk_press import Who
 from bot.staff.desk_verbs import DESK, desk_form
 from bot.staff.forms import form_for
-from channels.base import (
-    ChannelError,
-    Clicked,
-    Form,
-    Inbound,
-    PermanentChannelError,
-    StaffRoom,
-    TemporaryChannelError,
-)
+from channels.base import ChannelError, Clicked, Inbound, PermanentChannelError, StaffRoom, TemporaryChannelError
+from channels.cards import Form
 from storage.models import Action
 
 LOOK_SECONDS = 6.0

@@ -16,7 +16,7 @@ from bot.staff.escalation_card import SOLVE
 from bot.staff.replying import WRITE
 from bot.staff.takeover import HAND_BACK, TAKE_OVER
 from bot.staff.tend_form import tend_button
-from channels.base import Button, Overview, Row
+from channels.cards import Button, Overview, Row
 from channels.moments import Moment
 from storage.models import Action, Card, Control, Ticket
 

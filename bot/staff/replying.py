@@ -11,7 +11,7 @@ from bot.staff.escalations import put_up_card
 from bot.staff.takeover import own
 from bot.tickets.life import last_asked, person_answered
 from bot.tickets.outbox import said_for, say
-from channels.base import Field, Form
+from channels.cards import Field, Form
 from storage.models import CannedReply, Identity, Message, Person, Sending, Ticket, TicketStatus
 
 WRITE, PREVIEW, SEND = "reply", "reply_preview", "reply_send"

@@ -13,7 +13,7 @@ from bot.staff.queue import line
 from bot.staff.takeover import hand_back, own
 from bot.staff.tending import PRIORITIES, set_priority, set_status, set_tags, snooze, tag_words
 from bot.tickets.life import CannotJoin, merge, split, unmerge
-from channels.base import Button, Field, Form
+from channels.cards import Button, Field, Form
 from storage.models import Direction, Message, Ticket, TicketStatus
 
 TEND, SAVE = "tend", "tend_save"

@@ -12,8 +12,8 @@ from bot.audit import record
 from bot.desk import Desk
 from bot.errors import NeedsAPerson, RetryLater
 from bot.staff.cards import view
-from channels.base import Card as CardView
 from channels.base import PermanentChannelError, RoomClosed, StaffRoom, TemporaryChannelError
+from channels.cards import Card as CardView
 from storage.models import Card
 
 log = structlog.get_logger(__name__)

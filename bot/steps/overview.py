@@ -8,7 +8,8 @@ import structlog
 from bot.desk import Desk
 from bot.errors import RetryLater
 from bot.staff.overview import overview_of
-from channels.base import Overview, PermanentChannelError, TemporaryChannelError
+from channels.base import PermanentChannelError, TemporaryChannelError
+from channels.cards import Overview
 
 log = structlog.get_logger(__name__)
 

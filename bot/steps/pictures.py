@@ -11,7 +11,8 @@ from bot.errors import NeedsAPerson, RetryLater
 from bot.numbers.charts import Chart, look_back
 from bot.numbers.draw import NotDrawn, draw_all
 from bot.numbers.nightly import digest_of
-from channels.base import PermanentChannelError, Picture, TemporaryChannelError
+from channels.base import PermanentChannelError, TemporaryChannelError
+from channels.cards import Picture
 from storage.models import Card, Escalation
 
 log = structlog.get_logger(__name__)

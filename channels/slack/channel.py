@@ -8,16 +8,7 @@ from typing import Any
 
 from slack_bolt.response import BoltResponse
 
-from channels.base import (
-    Accept,
-    Inbound,
-    Json,
-    Nothing,
-    PermanentChannelError,
-    Raw,
-    Reply,
-    TemporaryChannelError,
-)
+from channels.base import Accept, Inbound, Json, Nothing, PermanentChannelError, Raw, Reply, TemporaryChannelError
 from channels.slack.api import SlackApi
 from channels.slack.backfill import Backfill, BackfillFacts, Watermarks
 from channels.slack.config import SlackConfig

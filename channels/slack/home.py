@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from channels.base import Overview, Row
+from channels.cards import Overview, Row
 from channels.slack.escape import cut
 from channels.slack.links import Element, date_element, text_element
 from channels.slack.views import actions_rows, link_to, plain_text

@@ -4,7 +4,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from channels.base import Card, ChannelError, Form, Overview, Row
+from channels.base import ChannelError
+from channels.cards import Card, Form, Overview, Row
 from channels.moments import Moment
 from channels.slack.api import SlackApi
 

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import aiohttp
 
-from channels.base import PermanentChannelError, Picture, TemporaryChannelError
+from channels.base import PermanentChannelError, TemporaryChannelError
+from channels.cards import Picture
 from channels.slack.api import PAGE, SlackApi
 from channels.slack.escape import escaped
 from channels.slack.failures import of_broken_line

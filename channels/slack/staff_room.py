@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-from channels.base import Card, Form, Json, Overview, PermanentChannelError, Picture, RoomClosed
+from channels.base import Json, PermanentChannelError, RoomClosed
+from channels.cards import Card, Form, Overview, Picture
 from channels.slack.api import MINUTE, PAGE, SlackApi
 from channels.slack.config import SlackConfig
 from channels.slack.escape import LONGEST_FALLBACK, cut, escaped

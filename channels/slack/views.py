@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from channels.base import Button, Card, Field, Form, Json
+from channels.base import Json
+from channels.cards import Button, Card, Field, Form
 from channels.moments import Moment
 from channels.slack.clicks import ACTION_PREFIX
 from channels.slack.escape import cut, escaped

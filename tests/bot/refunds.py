@@ -7,7 +7,7 @@ from typing import Any
 from sqlmodel import Session
 
 from bot.desk import Desk
-from channels.base import Button, Card
+from channels.cards import Button, Card
 from channels.memory import pressed
 from storage.models import Action
 from tests.desks import hand_in, room_of, rows, settle, with_parts, write

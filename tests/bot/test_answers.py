@@ -8,7 +8,7 @@ import pytest
 from agents_team.turn import Answer, EscalationWish
 from bot.desk import Desk
 from bot.staff.takeover import own
-from channels.base import Card
+from channels.cards import Card
 from channels.memory import pressed
 from storage.models import Escalation, EscalationState, MemoryItem, Message, Run, RunState, Step, Ticket, TicketStatus
 from tests.arrivals import (

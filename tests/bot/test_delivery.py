@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from bot.desk import Desk
-from channels.base import Card, PermanentChannelError, Reply, TemporaryChannelError
+from channels.base import PermanentChannelError, Reply, TemporaryChannelError
+from channels.cards import Card
 from storage.models import Escalation, Event, Message, Sending, Ticket, TicketStatus
 from tests.arrivals import (
     STAFF,

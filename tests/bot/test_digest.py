@@ -10,7 +10,8 @@ from bot.desk import Desk, utc_now
 from bot.numbers.charts import Past, charts_of_a_week
 from bot.numbers.draw import draw_all
 from bot.numbers.nightly import send_digest
-from channels.base import Card, PermanentChannelError, Picture, TemporaryChannelError
+from channels.base import PermanentChannelError, TemporaryChannelError
+from channels.cards import Card, Picture
 from channels.memory import MemoryRoom
 from storage.models import Event
 from tests.desks import room_of, rows, settle, with_parts, write

@@ -14,7 +14,7 @@ from bot.desk import Desk
 from bot.knowledge.drafts import BLANK, ApprovedArticles, propose_from_tickets
 from bot.knowledge.index import DeskPassages
 from bot.knowledge.news import look_for_changes
-from channels.base import Card
+from channels.cards import Card
 from channels.memory import pressed
 from storage.models import Escalation, KnowledgeProposal, Ticket
 from tests.desks import hand_in, room_of, rows, settle, slack_of, with_parts, write

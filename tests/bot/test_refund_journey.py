@@ -7,7 +7,7 @@ import pytest
 from bot.desk import Desk
 from bot.sandbox.payments.client import PaymentsTown
 from bot.sandbox.process import started
-from channels.base import Card
+from channels.cards import Card
 from channels.memory import pressed
 from storage.models import Action, ActionState, Decision, Delivery, Message, Outcome
 from tests.desks import hand_in, open_test_desk, room_of, rows, settle, slack_of, write

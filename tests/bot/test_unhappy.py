@@ -16,7 +16,8 @@ from bot.desk import Desk
 from bot.sandbox.faults import Fault
 from bot.sandbox.payments.client import PaymentsTown
 from bot.steps.tick import run_tick
-from channels.base import Button, Card, Edited, TemporaryChannelError, Trust, Unreadable
+from channels.base import Edited, TemporaryChannelError, Trust, Unreadable
+from channels.cards import Button, Card
 from channels.memory import pressed
 from storage.models import (
     Action,

@@ -17,7 +17,7 @@ from bot.console.queue import CHANNELS, LISTS, OWNERS, PRIORITIES, Found, Row, W
 from bot.console.render import render
 from bot.console.run import Trace, _shown
 from bot.console.ticket import Said, ShortRun, Story
-from channels.base import Card, Field
+from channels.cards import Card, Field
 from storage.models import (
     Action,
     ActionState,

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot.staff.shortcuts import SHORTCUTS
-from channels.base import Button, Card, Field, Form, Overview, Row
+from channels.cards import Button, Card, Field, Form, Overview, Row
 from channels.slack.home import home_view
 from channels.slack.manifest import manifest
 from channels.slack.render import render

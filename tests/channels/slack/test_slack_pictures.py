@@ -3,7 +3,8 @@
 import pytest
 from slack_journey import STAFF, config
 
-from channels.base import Card, PermanentChannelError, Picture, TemporaryChannelError
+from channels.base import PermanentChannelError, TemporaryChannelError
+from channels.cards import Card, Picture
 from channels.slack import SlackStaffRoom
 
 PICTURES = [

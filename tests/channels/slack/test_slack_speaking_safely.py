@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot.sandbox.slack.blocks import accept_message_blocks
 from bot.sandbox.slack.view_rules import accept_view
-from channels.base import Button, Card, Field, Form, Overview, Row
+from channels.cards import Button, Card, Field, Form, Overview, Row
 from channels.slack.gate import validate_message
 from channels.slack.home import home_view
 from channels.slack.links import HOST_LIKE, target_of

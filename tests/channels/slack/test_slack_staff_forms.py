@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 import pytest
 from slack_journey import STAFF, config
 
-from channels.base import Button, Card, Field, Form, PermanentChannelError
+from channels.base import PermanentChannelError
+from channels.cards import Button, Card, Field, Form
 from channels.slack import SlackStaffRoom
 from channels.slack.clicks import read_click
 from channels.slack.people import Me, Person

@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from slack_journey import ACME, STAFF, Inbox, config, keys, listening, read_all
 
-from channels.base import Button, Card, Echo, PermanentChannelError, TemporaryChannelError
+from channels.base import Echo, PermanentChannelError, TemporaryChannelError
+from channels.cards import Button, Card
 from channels.slack import SlackChannel, SlackStaffRoom
 
 CARD = Card(

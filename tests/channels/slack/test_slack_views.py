@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from channels.base import Button, Card
+from channels.cards import Button, Card
 from channels.moments import Moment
 from channels.slack.gate import Refused, validate_message
 from channels.slack.views import card_blocks
