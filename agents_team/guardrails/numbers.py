@@ -30,6 +30,9 @@ _NETWORKS = (
     ("60", "69", (16, 17, 18, 19)),
 )
 
+CARD_LENGTHS = frozenset(length for _, _, lengths in _NETWORKS for length in lengths)
+CARD_BEGINNINGS = frozenset(digit for first, last, _ in _NETWORKS for digit in first[0] + last[0])
+
 
 def is_card(digits: str) -> bool:
     """First digits and length that a card network uses, and a right check digit (ISO/IEC 7812)."""

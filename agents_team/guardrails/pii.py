@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from agents_team.guardrails.numbers import IBAN_LENGTHS, is_card, is_iban, is_routing
+from agents_team.guardrails.numbers import CARD_BEGINNINGS, CARD_LENGTHS, IBAN_LENGTHS, is_card, is_iban, is_routing
 
 CARD, SSN, IBAN = "card number", "social security number", "bank account number"
 
@@ -70,7 +70,7 @@ def mask_pii(text: str) -> Masked:
         return words
 
     def cards(match: re.Match[str]) -> str:
-        before = match.string[: match.start()][-_NEAR:]
+        before = match.string[max(0, match.start() - _NEAR) : match.start()]
         if before[-1:].isalpha() and not _CARD_WORD.search(before):
             return match[0]  # part of a name of something, such as an article or an order
         return _mask_cards(match[0], lambda digits: masked(CARD, f"[card ending {digits[-4:]}]"))
@@ -151,15 +151,30 @@ def _end_of_iban(text: str, start: int) -> int:
 def _mask_cards(run: str, mask: Callable[[str], str]) -> str:
     """Replace each card in a run of digit groups; two cards may follow each other, and a date may stand before one."""
     pieces = re.split(rf"({_WIDE_GAP}{{1,5}})", run)
+    parts: list[str] = []
     start = 0
     while start < len(pieces):
-        for end in range(len(pieces), start, -1):
-            found = "".join(pieces[start:end])
-            if pieces[end - 1].isdigit() and _is_written_card(found):
-                pieces[start:end] = [mask(re.sub(r"\D", "", found))]
-                break
-        start += 1
-    return "".join(pieces)
+        end = _end_of_card(pieces, start)
+        parts.append(mask(_bare("".join(pieces[start:end]))) if end else pieces[start])
+        start = end or start + 1
+    return "".join(parts)
+
+
+def _end_of_card(pieces: list[str], start: int) -> int:
+    """Behind the longest card that begins here, 0 when none does. A table of numbers may have any length: only as
+    many groups are looked at as a card has digits.
+    """
+    if not pieces[start].isdigit() or pieces[start][0] not in CARD_BEGINNINGS:
+        return 0
+    ends, digits = [], 0
+    for place in range(start, len(pieces), 2):
+        digits += len(pieces[place])
+        if digits > max(CARD_LENGTHS):
+            break
+        if digits in CARD_LENGTHS:
+            ends.append(place + 1)
+    found = (end for end in reversed(ends) if _is_written_card("".join(pieces[start:end])))
+    return next(found, 0)
 
 
 def _is_written_card(text: str) -> bool:

@@ -186,3 +186,12 @@ def test_the_number_of_an_order_stays(shape: str, number: int) -> None:
 )
 def test_what_only_looks_like_one_stays(text: str) -> None:
     assert mask_pii(text).text == text
+
+
+@pytest.mark.parametrize("groups", ["4111 1111 1111 1112", "4 1 1 1 4 1", "1001,99.00,4532", "AT61 19 0430 02"])
+def test_a_table_of_numbers_is_looked_through_once_however_long_it_is(groups: str) -> None:
+    """With every beginning tried against every end this would take hours."""
+    table = f"{groups} " * 10_000
+    card = "4532 1234 5678 9012"
+
+    assert mask_pii(f"{table}\n\nmy card: {card}").text.endswith("[card ending 9012]")
