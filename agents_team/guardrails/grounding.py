@@ -8,13 +8,13 @@ from agents_team.guardrails.dates import days_in
 
 _MARKER = re.compile(r"\[(S\d+)\]")
 _SENTENCE = re.compile(r"(?<=[.!?…])(?<!\d\.)(?:\s*(?:\[S\d+\])+)?\s+(?=[^\s\[])|\n+")
-_ADDRESS = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]*\w")
+_ADDRESS = re.compile(r"(?<![\w.+-])[\w.+-]++@[\w-]++\.[\w.-]*\w")
 _ID = re.compile(r"\b[A-Z]{2,6}-?\d{3,}(?:-\d+)*\b|\b(?:cus|ch|pi|re|sub|in)_\w{3,}\b")
 _NUMBER = re.compile(r"(?<![\w.,-])\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\w])|(?<![\w-])\d+(?:[.,]\d+)?(?!\w)")
 # A number with one of these is a price, a term or a share: it must stand somewhere.
 _MEASURED = re.compile(
-    r"(?:[$€£]\s?(?P<a>\d[\d.,]*\d|\d))"
-    r"|(?P<b>\d[\d.,]*\d|\d)\s?(?:%|percent|per cent|prozent|[$€£]|USD|EUR|GBP|dollars?|euros?"
+    r"(?:[$€£]\s?(?P<a>\d++(?:[.,]++\d++)*+))"
+    r"|(?<!\d)(?<!\d[.,])(?P<b>\d++(?:[.,]++\d++)*+)\s?(?:%|percent|per cent|prozent|[$€£]|USD|EUR|GBP|dollars?|euros?"
     r"|(?:business |working |calendar |full )?(?:days?|weeks?|months?|years?|hours?|minutes?)\b"
     r"|(?:werk|arbeits)?tag\w*|wochen?|monat\w*|jahr\w*|jours?|mois|ans?\b|d[ií]as?|meses|años?)",
     re.IGNORECASE,
@@ -23,7 +23,7 @@ _WORDS_AS_NUMBERS = {
     "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9",
     "ten": "10", "twelve": "12", "fourteen": "14", "thirty": "30", "sixty": "60", "ninety": "90",
 }  # fmt: skip
-_LISTED = re.compile(r"(?m)^\s*(?:\d{1,2}[.)]\s|step \d+\b)", re.IGNORECASE)
+_LISTED = re.compile(r"(?m)^[^\S\n]*+(?:\d{1,2}[.)]\s|step \d+\b)", re.IGNORECASE)
 _FREE = r"\bfree\b|\bno (?:extra )?(?:costs?|fees?|charges?)\b|\bwithout (?:a |any )?(?:fee|charge|cost)"
 # What costs the company something if it is not so: (how it is said, what must stand in the evidence for it).
 _PROMISES = tuple(

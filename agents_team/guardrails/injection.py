@@ -12,8 +12,9 @@ _PHRASES = (
     (60, r"\b(?:reveal|show|print|repeat|tell me|output|give me)\b.{0,20}\b(?:system|hidden|initial|secret|your)\b"
          r".{0,12}\b(?:prompt|instructions|rules)\b"),
     (60, r"\b(?:developer|debug|god|admin(?:istrator)?|root|jailbreak|DAN|unrestricted) mode\b|\bjailbr(?:eak|oken)\b"),
-    (60, r"<\|?(?:im_start|im_end|system|endoftext)\|?>|\[/?INST\]|<</?SYS>>|(?:^|\n)\s*#{2,} ?(?:system|instruction)"),
-    (60, r"(?:^|\n)\s*(?:system|developer|assistant) ?(?:message|prompt)?:"),
+    (60, r"<\|?(?:im_start|im_end|system|endoftext)\|?>|\[/?INST\]|<</?SYS>>"
+    r"|(?:^|\n)[^\S\n]*+#{2,} ?(?:system|instruction)"),
+    (60, r"(?:^|\n)[^\S\n]*+(?:system|developer|assistant) ?(?:message|prompt)?:"),
     (55, r"<<<|>>>|\bHELPDESK FACTS\b|\balready asked for:"),
     (50, r"\bdo anything now\b|\bno (?:longer )?(?:bound|restricted) by\b|\bwithout (?:any )?(?:restriction|approval)"),
     (50, r"\b(?:propose_\w+|transfer_to_\w+|list_charges|get_order|search_knowledge|withdraw_request)\b"),
@@ -27,7 +28,7 @@ _PHRASES = (
     (60, r"\b(?:ignore[zr]?|oublie[zr]?)\b.{0,30}\b(?:instructions|consignes|règles)\b"),
     (60, r"\b(?:ignora|olvida)\w*\b.{0,30}\b(?:instrucciones|reglas|istruzioni|regole)\b"),
     (40, "[\u200b\u2060\U000e0000-\U000e007f]{3,}"),
-    (30, r"\b[A-Za-z0-9+/]{120,}={0,2}"),
+    (30, r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{120,}+={0,2}"),
 )  # fmt: skip
 _COMPILED = tuple((weight, re.compile(pattern, re.IGNORECASE | re.DOTALL)) for weight, pattern in _PHRASES)
 

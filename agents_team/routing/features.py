@@ -14,10 +14,12 @@ CONCEPTS = Path(__file__).with_name("concepts.yaml")
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
 _PLACEHOLDERS = (
     (re.compile(r"\{\{[^{}]*\}\}|\[[A-Za-z ]{2,30}\]"), " "),
-    (re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+"), " mailaddress "),
+    (re.compile(r"(?<![\w.+-])[\w.+-]++@[\w-]++\.[\w.]+"), " mailaddress "),
     (re.compile(r"\b[A-Za-z]{2,5}-?\d{3,}(?:-\d+)*\b|\b[A-Za-z]{2,5}-\d{1,}\b|#\w*\d\w*|\b\d{4,}\b"), " orderid "),
     (
-        re.compile(r"[$€£] ?\d+(?:[.,]\d+)*|\b\d+(?:[.,]\d+)* ?(?:usd|eur|gbp|dollars?|euros?|bucks)\b", re.IGNORECASE),
+        re.compile(
+            r"[$€£] ?\d++(?:[.,]\d++)*+|\b(?<!\d[.,])\d++(?:[.,]\d++)*+ ?(?:usd|eur|gbp|dollars?|euros?|bucks)\b", re.I
+        ),
         " amount ",
     ),
 )
@@ -54,6 +56,7 @@ class Lexicon:
             if str(phrase).endswith("*") and " " not in str(phrase)
         )
         self.known = frozenset(known) | spelled | _FILLER
+        self._longest = max(map(len, self.known)) + 2
 
     @cached_property
     def _by_deletion(self) -> dict[str, list[str]]:
@@ -67,7 +70,7 @@ class Lexicon:
 
     def corrected(self, word: str) -> str:
         """The known word one slip away (two in long words) with the same first letter, or the word itself."""
-        if len(word) <= _SHORT or word in self.known or word.startswith(self._stems) or word.isdigit():
+        if not _SHORT < len(word) <= self._longest or self._is_known(word):
             return word
         near = self._near(word)
         if not near and len(word) >= _LONG:
