@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import JSON, Enum, LargeBinary, String, Table, TypeDecorator, select, update
@@ -42,12 +42,14 @@ def empty_value(table: str, column: str) -> Any:
     return [] if isinstance(made, list) else {}
 
 
-def ids_containing(tx: Session, table: str, column: str, needles: re.Pattern[str]) -> list[str]:
-    """Primary keys of the rows whose column (text, JSON or bytes) matches."""
+def ids_containing(
+    tx: Session, table: str, column: str, needles: re.Pattern[str], *, read: Callable[[Any], Any] = lambda value: value
+) -> list[str]:
+    """Primary keys of the rows whose column (text, JSON or bytes) matches; `read` opens a value that is sealed."""
     found = SQLModel.metadata.tables[table]
     key = next(iter(found.primary_key.columns))
     rows = tx.execute(select(key, found.c[column]).where(found.c[column].is_not(None)))
-    return [str(row_id) for row_id, value in rows.yield_per(_PORTION) if needles.search(_text(value))]
+    return [str(row_id) for row_id, value in rows.yield_per(_PORTION) if needles.search(_text(read(value)))]
 
 
 def replace_everywhere(

@@ -34,7 +34,7 @@ def export(who: str, config: Path | None, out: Path | None) -> None:
     """Everything we hold about the person, as JSON."""
 
     async def ask(desk: Desk) -> dict[str, Any]:
-        return await desk.db.read(lambda tx: export_person(tx, who))
+        return await desk.db.read(lambda tx: export_person(tx, desk, who))
 
     told = json.dumps(_known(lambda: with_desk(settings_from(config), ask)), indent=2, ensure_ascii=False)
     if out is None:

@@ -44,7 +44,7 @@ def anonymise_person(tx: Session, desk: Desk, who: str, *, by: str) -> dict[str,
 
 
 def _carry_out(tx: Session, desk: Desk, who: str, *, by: str, words: bool) -> dict[str, int]:
-    reach = reach_of(tx, find_person(tx, who))
+    reach = reach_of(tx, desk, find_person(tx, who))
     if reach.open_actions:
         raise OpenBusiness(f"not over yet: {', '.join(reach.open_actions)}; decide first (helpdesk refunds list)")
     pseudonym = f"erased-{secrets.token_hex(6)}"

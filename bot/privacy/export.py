@@ -6,20 +6,25 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from bot.desk import Desk
 from bot.privacy.reach import Reach, find_person, reach_of
+from bot.sealing import secrets_of, unsealed
 from storage.erasure import tables
-from storage.models import MemoryItem
+from storage.models import Delivery, MemoryItem
 
 THEIRS = ("person", "identity", "ticket", "message", "attachment", "delivery", "action", "rating")
 """Tables whose rows are handed out; internal notes of staff and traces of the program are not theirs."""
 
 
-def export_person(tx: Session, who: str) -> dict[str, Any]:
+def export_person(tx: Session, desk: Desk, who: str) -> dict[str, Any]:
     """Rows by table, bytes in base64. Raises Unknown."""
-    reach = reach_of(tx, find_person(tx, who))
+    reach = reach_of(tx, desk, find_person(tx, who))
     found: dict[str, Any] = {table: _rows(tx, table, reach) for table in THEIRS}
     found["memory"] = [row.item for row in tx.exec(select(MemoryItem).where(col(MemoryItem.id).in_(reach.memory)))]
     found["known_as"] = reach.names
+    for row in found["delivery"]:
+        body = tx.get_one(Delivery, row["id"]).body
+        row["body"] = _plain(unsealed(body, secrets_of(desk.settings)))
     return found
 
 

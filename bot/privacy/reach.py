@@ -7,6 +7,8 @@ from typing import Any
 
 from sqlmodel import Session, col, or_, select
 
+from bot.desk import Desk
+from bot.sealing import secrets_of, unsealed
 from storage.erasure import ids_containing
 from storage.models import (
     OPEN_STATES,
@@ -85,7 +87,7 @@ def find_person(tx: Session, who: str) -> Person:
     return tx.get_one(Person, people.pop())
 
 
-def reach_of(tx: Session, person: Person) -> Reach:
+def reach_of(tx: Session, desk: Desk, person: Person) -> Reach:
     """Look everywhere; nothing is changed."""
     identities = tx.exec(select(Identity).where(Identity.person_id == person.id)).all()
     tickets = list(tx.exec(select(Ticket).where(Ticket.requester_id == person.id)))
@@ -114,7 +116,7 @@ def reach_of(tx: Session, person: Person) -> Reach:
         "onetimecode": [row.id for row in _all(tx, OneTimeCode, OneTimeCode.person_id, [person.id])],
         "knowledgeproposal": [row.id for row in _all(tx, KnowledgeProposal, KnowledgeProposal.ticket_id, ticket_ids)],
     }
-    reach.rows["delivery"] = _deliveries(tx, reach, messages)
+    reach.rows["delivery"] = _deliveries(tx, desk, reach, messages)
     reach.rows["event"] = _events(tx, reach)
     reach.memory = [item.id for item in _all(tx, MemoryItem, MemoryItem.ticket_id, touched)]
     reach.hashes = sorted({attachment.sha256 for attachment in attachments})
@@ -147,12 +149,14 @@ def _words(messages: Iterable[Message], person: Person, tickets: Iterable[Ticket
     return [text for text in found if len(text) >= LEAST_WORDS]
 
 
-def _deliveries(tx: Session, reach: Reach, messages: Iterable[Message]) -> list[str]:
+def _deliveries(tx: Session, desk: Desk, reach: Reach, messages: Iterable[Message]) -> list[str]:
     """The bytes of their messages, and everything else that arrived and names them (auto-replies, clicks, edits)."""
+    secrets = secrets_of(desk.settings)
     found = {message.delivery_id for message in messages if message.delivery_id}
     found |= {row.id for row in _all(tx, Delivery, Delivery.subject_id, reach.rows["message"])}
     needles = reach.needles(words=True)
-    found |= {*ids_containing(tx, "delivery", "body", needles), *ids_containing(tx, "delivery", "envelope", needles)}
+    found |= {*ids_containing(tx, "delivery", "body", needles, read=lambda body: unsealed(body, secrets))}
+    found |= {*ids_containing(tx, "delivery", "envelope", needles)}
     return sorted(found)
 
 

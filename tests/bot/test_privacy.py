@@ -10,6 +10,7 @@ from sqlmodel import Session, select
 
 from bot.audit import record, seal_events, verify
 from bot.cli.privacy import rewrite
+from bot.deliveries import keep
 from bot.desk import Desk
 from bot.numbers.certificate import certify
 from bot.privacy.columns import COLUMNS, DELETED, NOBODYS
@@ -18,7 +19,18 @@ from bot.privacy.export import export_person
 from bot.privacy.reach import Unknown
 from channels.base import AttachmentIn, Author, Raw, Role, Trust, Wrote
 from storage.erasure import tables
-from storage.models import Action, ActionState, Attachment, Blob, Delivery, Event, KnowledgeProposal, Message, Ticket
+from storage.models import (
+    Action,
+    ActionState,
+    Attachment,
+    Blob,
+    Delivery,
+    Event,
+    KnowledgeProposal,
+    Message,
+    Outcome,
+    Ticket,
+)
 from tests.arrivals import door, letter, on_each_database
 from tests.desks import hand_in, rows, settle
 
@@ -190,7 +202,23 @@ async def test_others_lose_nothing(lived_in: Desk) -> None:
     after = {m.id: (m.text, m.external_id) for m in await rows(lived_in, Message)}
     assert before
     assert {key: after[key] for key in before} == before
-    assert (await lived_in.db.read(lambda tx: export_person(tx, "otto@otter.example")))["message"]
+    assert (await lived_in.db.read(lambda tx: export_person(tx, lived_in, "otto@otter.example")))["message"]
+
+
+@pytest.mark.parametrize("desk_settings", [{"slack": {"app_token": "xapp-1-sealing"}}], indirect=True)
+async def test_what_lies_sealed_in_quarantine_is_handed_out_and_erased_as_well(lived_in: Desk) -> None:
+    def leave_sealed(tx: Session) -> None:
+        keep(tx, lived_in, Raw("slack", "Ev9", "lane", b'{"text": "Wanda Walrus asks"}', {}))
+        kept = tx.exec(select(Delivery).where(Delivery.key == "Ev9")).one()
+        kept.outcome, kept.done_at = Outcome.QUARANTINED, lived_in.now()
+
+    await lived_in.db.write(leave_sealed)
+    told = await lived_in.db.read(lambda tx: export_person(tx, lived_in, "wanda.walrus@walrus.example"))
+    bodies = [base64.b64decode(row["body"]["base64"]) for row in told["delivery"]]
+    await erase(lived_in)
+
+    assert b'{"text": "Wanda Walrus asks"}' in bodies
+    assert [delivery.body for delivery in await rows(lived_in, Delivery) if b"sealed" in delivery.body] == []
 
 
 async def test_the_audit_log_is_still_whole_and_says_that_somebody_was_erased(lived_in: Desk) -> None:
@@ -257,7 +285,7 @@ async def test_anonymising_keeps_the_conversation_and_makes_it_nobodys(lived_in:
 
 
 async def test_an_export_holds_what_is_hers_and_nothing_of_staffs_notes(lived_in: Desk) -> None:
-    told = await lived_in.db.read(lambda tx: export_person(tx, "wanda.walrus@walrus.example"))
+    told = await lived_in.db.read(lambda tx: export_person(tx, lived_in, "wanda.walrus@walrus.example"))
 
     text = json.dumps(told)
     assert SECRET in text
@@ -274,7 +302,7 @@ async def test_a_slack_id_is_enough_to_find_somebody(desk: Desk) -> None:
     await write(desk, "T1", "1", "Where is my order NW-1001?")
     await settle(desk)
 
-    told = await desk.db.read(lambda tx: export_person(tx, "U0ALICE"))
+    told = await desk.db.read(lambda tx: export_person(tx, desk, "U0ALICE"))
 
     assert told["known_as"][:2] == ["T0ACME/U0ALICE", "U0ALICE"]
 

@@ -16,6 +16,8 @@ _TAG = re.compile(r"<[^<>]{0,2000}>")
 _HEADER_LINE = re.compile(rb"(?m)^(?P<name>[!-9;-~]+):(?P<value>[^\r\n]*(?:\r?\n[ \t][^\r\n]*)*)")
 _WRITTEN_BY_PEOPLE = frozenset({"subject", "from", "to", "cc", "reply-to", "sender", "comments", "thread-topic"})
 _TEXTS = ("text/", "message/", "application/json", "application/xml", "application/csv", "application/rtf")
+MOST_TEXT = 1024 * 1024
+"""Looking through more would keep everybody else waiting."""
 
 
 class CannotRewrite(ValueError):
@@ -49,6 +51,8 @@ def _leaves(root: Part) -> Iterator[Part]:
 
 def _part_replaced(raw: bytes, part: Part, change: Change) -> bytes:
     data = part.data()
+    if len(data) > MOST_TEXT:
+        raise CannotRewrite("a text that is too long to be looked through")
     before = charsets.decode(data, part.charset)
     after = _page_changed(before, change) if "html" in part.content_type else change(before)
     if after == before:
