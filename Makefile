@@ -65,10 +65,10 @@ arrows: dev
 
 # Tests spend half of their time waiting for servers and processes of their own: more of them than cores keep the cores busy.
 unit: dev
-	@$(BIN)/pytest -n 4 --dist loadfile -m "not serial"
+	@$(BIN)/pytest -n 3 --dist loadfile -m "not serial"
 
 serial: dev
-	@$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder -m serial
+	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m serial
 
 format: dev
 	@$(BIN)/ruff check --fix-only . ; $(BIN)/ruff format .

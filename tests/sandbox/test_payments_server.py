@@ -128,9 +128,9 @@ async def test_a_key_belongs_to_its_parameters(town: PaymentsTown, api: httpx.As
 
 
 async def test_a_request_in_flight_is_a_conflict(town: PaymentsTown, api: httpx.AsyncClient, charge: str) -> None:
-    await town.settings(refund_seconds=0.3)
+    await town.settings(refund_seconds=2.0)
     first = asyncio.create_task(refund(api, f"key {charge}", charge=charge, amount=100))
-    await asyncio.sleep(0.1)
+    await asyncio.sleep(0.3)
 
     assert error(await refund(api, f"key {charge}", charge=charge, amount=100))[:2] == (409, "idempotency_key_in_use")
 
