@@ -25,7 +25,6 @@ async def test_an_answer_is_posted_exactly_once(desk: SlackDesk, fault: str) -> 
     assert answer.sending is Sending.SENT
 
 
-@pytest.mark.slack_mode("socket")
 async def test_each_part_of_a_long_answer_is_posted_once_and_in_order_whatever_happens(
     desk: SlackDesk,
 ) -> None:

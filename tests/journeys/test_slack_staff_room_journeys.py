@@ -28,7 +28,6 @@ async def do(desk: SlackDesk, act: Act) -> None:
     await desk.town.act(act[0], channel=STAFF, **act[1])
 
 
-@pytest.mark.slack_mode("socket")
 @pytest.mark.parametrize("way", WAYS)
 async def test_no_card_is_shown_and_no_press_counts_until_the_room_is_staffs_alone_again(
     desk: SlackDesk, way: str
@@ -59,15 +58,14 @@ async def test_no_card_is_shown_and_no_press_counts_until_the_room_is_staffs_alo
     await desk.card("A person is needed", saying="taken by Sam")
 
 
-@pytest.mark.slack_mode("socket")
 @pytest.mark.parametrize("way", WAYS)
 async def test_a_desk_that_starts_with_such_a_room_answers_customers_and_shows_nothing_there(
-    open_desk: OpenDesk, way: str
+    open_desk: OpenDesk, slack_mode: str, way: str
 ) -> None:
     close, mend, why = WAYS[way]
     async with open_desk(listen=False) as desk:
         await do(desk, close)
-    async with open_desk() as desk:
+    async with open_desk(slack={"mode": slack_mode}) as desk:
         question = await desk.town.say(ACME, ALICE, PERSON)
         await desk.answered(question)
         await desk.rows(Card, 1)
