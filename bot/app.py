@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import structlog
 
-from agents_team.late import LateTeam, Thinks
+from agents_team.late import LateTeam
 from agents_team.tools.shop import Shop
 from bot.clock import ticking
 from bot.copies import copies_folder
@@ -42,10 +42,10 @@ log = structlog.get_logger(__name__)
 
 
 @asynccontextmanager
-async def open_desk(settings: Settings, *, thinks: bool = True) -> AsyncIterator[Desk]:
+async def open_desk(settings: Settings) -> AsyncIterator[Desk]:
     """A desk with its database up to date and its parts connected, but no door open and nobody working.
 
-    `thinks` False: the team is built only if it is asked after all.
+    Its team is made when it is first asked.
     """
     async with AsyncExitStack() as stack:
         storage = await _open_storage(settings)
@@ -55,13 +55,15 @@ async def open_desk(settings: Settings, *, thinks: bool = True) -> AsyncIterator
         mcp = make_mcp(settings)
         if mcp is not None:
             stack.push_async_callback(mcp.close)
-        shop, team = _open_team(settings, storage.db, thinks, mcp)
+        shop, team = _open_team(settings, storage.db, mcp)
         stack.push_async_callback(team.close)
         channels, staff_room = await _open_channels(settings, storage.db, stack)
         yield Desk(settings, storage.db, storage.jobs, channels, staff_room, team, shop, payments, mcp=mcp)
 
 
-def _open_team(settings: Settings, db: Database, thinks: bool, mcp: "McpServers | None") -> tuple[Shop, Thinks]:
+def _open_team(settings: Settings, db: Database, mcp: "McpServers | None") -> tuple[Shop, LateTeam]:
+    team_config(settings)  # what is wrong with it is said at once all the same
+    shop = make_shop(settings.shop)
     make = partial(
         make_team,
         settings,
@@ -69,12 +71,9 @@ def _open_team(settings: Settings, db: Database, thinks: bool, mcp: "McpServers 
         passages=DeskPassages(db),
         articles=ApprovedArticles(db),
         mcp=mcp,
+        shop=shop,
     )
-    if thinks:
-        return make()
-    team_config(settings)  # what is wrong with it is said at once all the same
-    shop = make_shop(settings.shop)
-    return shop, LateTeam(lambda: make(shop=shop)[1])
+    return shop, LateTeam(lambda: make()[1])
 
 
 async def _open_storage(settings: Settings) -> Storage:
@@ -129,7 +128,7 @@ async def run(
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with AsyncExitStack() as stack:
-        desk = await stack.enter_async_context(open_desk(settings, thinks=False))
+        desk = await stack.enter_async_context(open_desk(settings))
         # Below the doors in the stack, so that it ends after them, but started when they are open: what is accepted
         # is stored, and waits for the team as well as it would wait outside for us.
         work = await stack.enter_async_context(AsyncExitStack())
@@ -152,7 +151,8 @@ async def run(
 async def _team_is_there(desk: Desk) -> None:
     """Its libraries take seconds to import: on a thread, while the doors take in. Raises SettingsError."""
     await asyncio.to_thread(importlib.import_module, "agents_team.team")
-    assert desk.team.lanes
+    if not desk.team.lanes:
+        raise SettingsError("team.folder: every specialist in it is off, so nobody takes conversations")
 
 
 async def _start_work(desk: Desk, work: AsyncExitStack, stop: asyncio.Event) -> None:

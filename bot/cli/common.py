@@ -37,7 +37,7 @@ def with_desk(settings: Settings, ask: Callable[["Desk"], Awaitable[T]]) -> T:
     from bot.app import open_desk
 
     async def main() -> T:
-        async with open_desk(settings, thinks=False) as desk:
+        async with open_desk(settings) as desk:
             return await ask(desk)
 
     return asyncio.run(main())
